@@ -1,0 +1,7 @@
+"""amr-monitor: is the abnormal muscle response still there?
+
+Decision support for the neurophysiologist during microvascular decompression
+for hemifacial spasm. Not a certified medical device.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The sans-I/O engine: fed with samples, stimuli and commands, it answers with events."""
