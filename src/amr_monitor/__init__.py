@@ -1,4 +1,4 @@
-"""amr-monitor: is the abnormal muscle response still there?
+"""amr-monitor tells whether the abnormal muscle response is still there.
 
 Decision support for the neurophysiologist during microvascular decompression
 for hemifacial spasm. Not a certified medical device.
