@@ -1,0 +1,96 @@
+# Each target sets up what it needs; the first one sets up the virtual environment.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV ?= .venv
+IMAGE ?= amr-monitor
+BIN := $(VENV)/bin
+# Newer than the lock files where the environment holds what they list.
+READY := $(VENV)/.ready
+
+say = @printf '%s\n' "==> $(1)"
+pip_install = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## set up .venv with the locked versions
+
+.PHONY: demo
+demo: $(READY) ## replay the bundled surgery in real time, with the dashboard
+	@exec $(BIN)/amr-monitor demo
+
+.PHONY: test
+test: check chromium ## run every check and every test
+	$(call say,tests)
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: style types imports project ## run ruff, mypy, import-linter and the tests of the project itself
+
+.PHONY: style
+style: $(READY)
+	$(call say,ruff)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+.PHONY: types
+types: $(READY)
+	$(call say,mypy)
+	@$(BIN)/mypy
+
+.PHONY: imports
+imports: $(READY)
+	$(call say,import-linter)
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: project
+project: $(READY)
+	$(call say,tests of the project itself)
+	@$(BIN)/python -m pytest -q -m "not slow" tests/project
+
+.PHONY: golden
+golden: $(READY) ## write the expected events anew; read the difference before committing it
+	@$(BIN)/python tests/golden/regenerate.py
+
+.PHONY: image
+image: ## build the container image
+	@docker build --tag $(IMAGE) .
+
+.PHONY: lock
+lock: $(READY) ## resolve the dependencies anew and write the lock files
+	$(call say,lock files)
+	@$(compile) --output-file requirements.txt pyproject.toml
+	@$(compile) --all-extras --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@$(compile) --only-build-deps --build-deps-for wheel --constraint requirements-dev.txt \
+	  --output-file requirements-build.txt pyproject.toml
+
+compile = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
+  --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+$(READY): requirements-dev.txt pyproject.toml
+	$(call say,virtual environment in $(VENV))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "make: amr-monitor needs Python 3.11 or newer; name one: make PYTHON=python3.11" >&2; exit 2; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || { \
+	  $(call apt_install,python3-venv) && $(PYTHON) -m venv --clear $(VENV); }
+	@$(pip_install) --only-binary :all: --require-hashes -r requirements-dev.txt
+	@$(pip_install) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { $(call apt_install,chromium); }
+
+# Installs a Debian package, or says what to do.
+define apt_install
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+  echo "==> installing $(1)" && apt-get update -qq \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(1) >/dev/null; \
+else echo "make: please install $(1) (on Debian: apt-get install $(1))" >&2; exit 2; fi
+endef
