@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 say = @printf '%s\n' "==> $(1)"
-pip_install = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+pip_install = $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: help
 help: ## show this list
@@ -74,7 +74,7 @@ compile = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrad
   --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 $(READY): requirements-dev.txt pyproject.toml
-	$(call say,virtual environment in $(VENV))
+	$(call say,virtual environment in $(VENV): the first time takes a minute)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "make: amr-monitor needs Python 3.11 or newer; name one: make PYTHON=python3.11" >&2; exit 2; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || { \

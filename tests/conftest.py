@@ -1,0 +1,17 @@
+"""What holds for every test: no settings from outside, no chance."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the environment variables that the program reads."""
+    for name in os.environ:
+        if name.startswith("AMR_MONITOR_"):
+            monkeypatch.delenv(name)
