@@ -9,6 +9,7 @@
     |   |   +-- ChannelError     channels cannot be matched to the montage
     |   +-- SourceLost           a live source that went away
     +-- StorageError             the journal or a recording cannot be kept
+    +-- ProtocolError            a message or line that is not what docs/protocol.md says
     +-- CommandRefused           a command that the case's state does not allow
 
 Clinical conditions (artifact, gap, no M wave) are values and events, never
@@ -43,6 +44,10 @@ class SourceLost(SourceError):
 
 class StorageError(AmrMonitorError):
     """The journal or a recording cannot be written or read."""
+
+
+class ProtocolError(AmrMonitorError):
+    """A message is malformed, too long, or of an unknown type."""
 
 
 class CommandRefused(AmrMonitorError):
