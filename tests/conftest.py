@@ -12,6 +12,5 @@ settings.load_profile("repeatable")
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the environment variables that the program reads."""
-    for name in os.environ:
-        if name.startswith("AMR_MONITOR_"):
-            monkeypatch.delenv(name)
+    for name in [name for name in os.environ if name.startswith("AMR_MONITOR_")]:
+        monkeypatch.delenv(name)
