@@ -104,7 +104,7 @@ def test_the_health_check_follows_the_health_page(status: int, healthy: bool) ->
         done = subprocess.run(  # noqa: S603 - the line of our own Dockerfile
             [sys.executable, *words],
             check=False,
-            env=os.environ | {"AMR_MONITOR_HEALTH_URL": address},
+            env=os.environ | {"HEALTH_URL": address},
             stderr=subprocess.DEVNULL,
             timeout=60,
         )
