@@ -1,0 +1,175 @@
+"""The two text frames of the websocket that are no events: `hello` and `heartbeat`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import amr_monitor
+from amr_monitor.api.live import LatestStatus
+from amr_monitor.api.seams import CaseControl
+from amr_monitor.api.security import Principal
+from amr_monitor.api.settings import Role
+from amr_monitor.codec import to_json_text, to_json_value
+from amr_monitor.model.case import CaseMode, Muscle, Side
+from amr_monitor.model.source import Origin
+from amr_monitor.model.status import CaseStatus
+from amr_monitor.model.stimulation import TriggerQuality
+
+PROTOCOL_VERSION = 1
+"""Goes up where an old client would misread a new server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownChannel:
+    """One channel of the montage."""
+
+    label: str
+    muscle: Muscle
+    side: Side | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSource:
+    """What delivers the samples."""
+
+    name: str
+    trigger_quality: TriggerQuality
+    sampling_rate_hz: float
+    duration_s: float | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """First frame of a connection.
+
+    Attributes
+    ----------
+    type : "hello"
+    protocol : int
+        A client that does not know this version must not go on.
+    software_version : str
+    case_id : str
+        Empty before a case is opened.
+    newest_seq : int
+        Newest event of the case.
+    mode : CaseMode
+    origin : Origin or None
+        None while there is no source.
+    montage : tuple of ShownChannel
+    source : ShownSource or None
+    user : str
+    role : Role
+    replay_control : bool
+        Whether `POST /replay` has something to say.
+    """
+
+    type: Literal["hello"] = "hello"
+    protocol: int = PROTOCOL_VERSION
+    software_version: str = amr_monitor.__version__
+    case_id: str
+    newest_seq: int
+    mode: CaseMode
+    origin: Origin | None
+    montage: tuple[ShownChannel, ...]
+    source: ShownSource | None
+    user: str
+    role: Role
+    replay_control: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """Once a second: the connection is alive, and how the case stands.
+
+    Attributes
+    ----------
+    type : "heartbeat"
+    case_id : str
+    seq : int
+        Newest event of the case, whether this client has it yet or not.
+    last_sample_age_s : float or None
+        Seconds since samples last came.
+    sweeps_lost : int
+        Sweeps that this connection was not shown because newer ones came.
+    clients : int
+        Connections to the server.
+    status_seq : int or None
+        The event at which `status` holds.
+    status : CaseStatus or None
+        None until the client has every event that led to it.
+    """
+
+    type: Literal["heartbeat"] = "heartbeat"
+    case_id: str
+    seq: int
+    last_sample_age_s: float | None
+    sweeps_lost: int
+    clients: int
+    status_seq: int | None
+    status: CaseStatus | None
+
+
+def shown_source(control: CaseControl) -> ShownSource | None:
+    """Return what is told of the source."""
+    source = control.source
+    if source is None:
+        return None
+    return ShownSource(
+        name=source.name,
+        trigger_quality=source.trigger_quality,
+        sampling_rate_hz=source.sampling_rate_hz,
+        duration_s=source.duration_s,
+        warnings=tuple(warning.message for warning in source.warnings),
+    )
+
+
+def hello_message(
+    *,
+    case_id: str,
+    newest_seq: int,
+    principal: Principal,
+    control: CaseControl,
+    status: CaseStatus | None,
+) -> str:
+    """Return the first frame of a connection."""
+    source = control.source
+    case = status.case if status else None
+    channels = source.montage.channels if source else ()
+    hello = Hello(
+        case_id=case_id,
+        newest_seq=newest_seq,
+        mode=case.mode if case else CaseMode.LIVE,
+        origin=source.origin if source else None,
+        montage=tuple(
+            ShownChannel(label=channel.label, muscle=channel.muscle, side=channel.side)
+            for channel in channels
+        ),
+        source=shown_source(control),
+        user=principal.name,
+        role=principal.role,
+        replay_control=control.replay is not None,
+    )
+    return to_json_text(to_json_value(hello))
+
+
+def heartbeat_message(
+    *,
+    case_id: str,
+    newest_seq: int,
+    latest: LatestStatus | None,
+    last_sample_age_s: float | None,
+    n_clients: int,
+    n_sweeps_lost: int,
+) -> str:
+    """Return a heartbeat."""
+    age_s = None if last_sample_age_s is None else round(last_sample_age_s, 2)
+    heartbeat = Heartbeat(
+        case_id=case_id,
+        seq=newest_seq,
+        last_sample_age_s=age_s,
+        sweeps_lost=n_sweeps_lost,
+        clients=n_clients,
+        status_seq=latest.seq if latest else None,
+        status=latest.status if latest else None,
+    )
+    return to_json_text(to_json_value(heartbeat))
