@@ -1,0 +1,341 @@
+"""Reader of EDF, EDF+C, EDF+D, BDF and BDF+, whole or as a crash left them.
+
+The file is mapped, not loaded: a read touches the records that it needs, and
+pages are given back as it goes, so memory stays flat whatever the length.
+"""
+
+import mmap
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from amr_monitor.formats.calibration import Calibration
+from amr_monitor.formats.edf_annotations import (
+    EdfAnnotation,
+    EdfSegment,
+    contiguous_segments,
+    padded_segments,
+    padding_of,
+    read_annotations,
+)
+from amr_monitor.formats.edf_header import (
+    FIXED_BYTES,
+    EdfHeader,
+    EdfSignal,
+    EdfVariant,
+    is_edf,
+    parse_header,
+)
+from amr_monitor.model.errors import SourceFormatError
+from amr_monitor.model.signal import FloatArray
+from amr_monitor.model.source import SourceWarning
+
+MOST_SIGNALS = 9999
+"""What the four digits of the header can say."""
+
+_PAGES_KEPT_BYTES = 64 * 2**20
+"""How much of the file may be resident before it is given back."""
+
+
+class EdfFile:
+    """One recording, opened for reading.
+
+    Samples are counted over what is really there: sample n of a signal is the
+    n-th that was recorded, holes and padding take no number. `segments` says
+    at which time each stretch begins.
+
+    Parameters
+    ----------
+    path : Path
+
+    Attributes
+    ----------
+    header : EdfHeader
+    annotations : tuple of EdfAnnotation
+        Sorted by onset; without `padding`, which is honoured here.
+    segments : tuple of EdfSegment
+    warnings : tuple of SourceWarning
+        What was found amiss and how it was taken.
+
+    Raises
+    ------
+    SourceFormatError
+        There is no sample that could be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self._warnings: list[SourceWarning] = []
+        try:
+            with path.open("rb") as file:
+                file_bytes = file.seek(0, 2)
+                file.seek(0)
+                head = file.read(FIXED_BYTES)
+                if is_edf(head):
+                    head += file.read(FIXED_BYTES * MOST_SIGNALS)
+                self.header: EdfHeader = parse_header(head, file_bytes=file_bytes, name=self.name)
+                self._head = head[: self.header.n_bytes]
+                self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as fault:
+            raise SourceFormatError(
+                f"{path}: cannot be opened: {fault.strerror}; check the path"
+            ) from fault
+        self._resident_bytes = 0
+        self._ends: dict[int, npt.NDArray[np.int64]] = {}
+        self._records = self._whole_records(file_bytes)
+        self._read_texts()
+
+    @property
+    def warnings(self) -> tuple[SourceWarning, ...]:
+        """What was found amiss and how it was taken."""
+        return tuple(self._warnings)
+
+    @property
+    def signals(self) -> tuple[EdfSignal, ...]:
+        """The signals that hold samples."""
+        return tuple(s for s in self.header.signals if not s.is_annotation)
+
+    @property
+    def duration_s(self) -> float:
+        """Time with samples; holes are not counted."""
+        fastest = max(s.samples_per_record for s in self.signals)
+        samples = sum(segment.n_samples(fastest) for segment in self.segments)
+        return samples / fastest * self.header.record_duration_s
+
+    def rate_hz(self, signal: EdfSignal) -> float:
+        """Return the sampling rate of a signal; 0.0 where it has no samples."""
+        if not signal.samples_per_record:
+            return 0.0
+        return signal.samples_per_record / self.header.record_duration_s
+
+    def n_samples(self, signal: EdfSignal) -> int:
+        """Return how many samples of a signal are there."""
+        return int(self._segment_ends(signal)[-1])
+
+    def identity(self) -> bytes:
+        """Return what tells this recording from others, without the patient field.
+
+        The header after the patient field, and every annotation byte: a hash
+        of it changes with channels, dates, length and texts.
+        """
+        texts = b"".join(
+            self._bytes_of(s).tobytes() for s in self.header.signals if s.is_annotation
+        )
+        return self._head[:8] + self._head[88:] + texts
+
+    def read_digital(
+        self, signal: EdfSignal, first: int, n_samples: int
+    ) -> npt.NDArray[np.integer]:
+        """Return digital values as recorded.
+
+        Parameters
+        ----------
+        signal : EdfSignal
+        first, n_samples : int
+            In samples that are really there.
+
+        Returns
+        -------
+        ndarray of int16 (EDF) or int32 (BDF), shape (n_samples,)
+            Not to be written to. Of a BioSemi Status channel only the trigger code in the
+            low 16 bits.
+
+        Raises
+        ------
+        IndexError
+            The stretch is not inside the recording.
+        """
+        if first < 0 or n_samples < 0 or first + n_samples > self.n_samples(signal):
+            raise IndexError(f"samples {first} to {first + n_samples} are not in {signal.label}")
+        ends = self._segment_ends(signal)
+        at = int(np.searchsorted(ends, first, side="right"))
+        parts = []
+        while n_samples:
+            start = first - int(ends[at - 1]) if at else first
+            n_here = min(n_samples, int(ends[at]) - first)
+            begin = self.segments[at].first_record * signal.samples_per_record + start
+            parts.append(self._stretch(signal, begin, n_here))
+            first += n_here
+            n_samples -= n_here
+            at += 1
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate(parts) if parts else self._stretch(signal, 0, 0)
+
+    def calibration(self, signal: EdfSignal) -> Calibration:
+        """Return the calibration of a signal.
+
+        Raises
+        ------
+        SourceFormatError
+            Its ranges make none; other signals can be used all the same.
+        """
+        if signal.calibration is None:
+            raise SourceFormatError(
+                f"{self.name}: channel {signal.label!r} cannot be calibrated: "
+                f"{signal.calibration_fault}; correct its header fields"
+            )
+        return signal.calibration
+
+    def read_physical(
+        self, signal: EdfSignal, first: int, n_samples: int, *, factor: float = 1.0
+    ) -> FloatArray:
+        """Return values in physical units times `factor`, float32, shape (n_samples,).
+
+        Digital values are calibrated in float64 and rounded once.
+        """
+        line = self.calibration(signal).scaled(factor)
+        return line.physical_float32(self.read_digital(signal, first, n_samples))
+
+    def close(self) -> None:
+        """Let go of the file; may be called twice.
+
+        The mapping goes with the last array that looks into it, so a reader in
+        another thread never meets unmapped memory.
+        """
+        self._records = np.empty((0, self.header.record_bytes), dtype=np.uint8)
+        self._map = None
+
+    def _whole_records(self, file_bytes: int) -> npt.NDArray[np.uint8]:
+        header = self.header
+        n_whole, n_left = divmod(file_bytes - header.n_bytes, header.record_bytes)
+        stated = header.n_records_stated
+        seconds = header.record_duration_s
+        if not n_whole:
+            raise SourceFormatError(
+                f"{self.name}: holds no complete data record (one takes {header.record_bytes} "
+                f"bytes, {n_left} are there); the recording was not begun, or cut when copied"
+            )
+        used = f"{n_whole} whole records ({n_whole * seconds:g} s) are used"
+        if stated is None:
+            self._warn("record_count_unknown", f"the recording was not closed; {used}")
+        elif stated < n_whole:
+            self._warn("record_count_wrong", f"the header states {stated} records; {used}")
+        elif stated > n_whole:
+            self._warn(
+                "recording_cut",
+                f"the header states {stated} records, so {(stated - n_whole) * seconds:g} s at "
+                f"the end are lost; {used}",
+            )
+        if n_left:
+            self._warn(
+                "record_incomplete",
+                f"the last record is cut, {n_left} of {header.record_bytes} bytes; "
+                f"up to {seconds * n_left / header.record_bytes:.3g} s of it are not used",
+            )
+        everything = np.frombuffer(self._map or b"", dtype=np.uint8)
+        body = everything[header.n_bytes : header.n_bytes + n_whole * header.record_bytes]
+        return body.reshape(n_whole, header.record_bytes)
+
+    def _read_texts(self) -> None:
+        header = self.header
+        fastest = max((s.samples_per_record for s in self.signals), default=0)
+        if not fastest:
+            raise SourceFormatError(f"{self.name}: holds annotations alone, no signal")
+        text_signals = [self._bytes_of(s) for s in header.signals if s.is_annotation]
+        if not any(s.size for s in text_signals):
+            self.annotations: tuple[EdfAnnotation, ...] = ()
+            self.segments: tuple[EdfSegment, ...] = (
+                EdfSegment(first_record=0, n_records=len(self._records), onset_s=0.0),
+            )
+            return
+        self._drop_blank_end(text_signals)
+        text_signals = [signal[: len(self._records)] for signal in text_signals]
+        texts, times, n_unreadable = read_annotations(text_signals, name=self.name)
+        may_have_holes = header.variant in (
+            EdfVariant.EDF_DISCONTINUOUS,
+            EdfVariant.BDF_DISCONTINUOUS,
+        )
+        segments, n_doubtful = contiguous_segments(
+            times,
+            record_duration_s=header.record_duration_s,
+            tolerance_s=0.5 * header.record_duration_s / fastest,
+            is_discontinuous=may_have_holes,
+            name=self.name,
+        )
+        if len(segments) > 1 and not may_have_holes:
+            self._warn(
+                "hole_not_declared",
+                f"the header says continuous, but record times jump {len(segments) - 1} times; "
+                "taken as holes",
+            )
+        if n_unreadable:
+            self._warn("annotations_unreadable", f"{n_unreadable} annotations cannot be read")
+        if n_doubtful:
+            self._warn(
+                "record_times_doubtful",
+                f"{n_doubtful} records do not say plausibly when they begin; "
+                "taken as following the one before",
+            )
+        self.segments = padded_segments(
+            segments,
+            texts,
+            samples_per_record=fastest,
+            record_duration_s=header.record_duration_s,
+        )
+        if not self.segments:
+            raise SourceFormatError(f"{self.name}: every sample of it is marked as padding")
+        self.annotations = tuple(a for a in texts if padding_of(a) is False)
+
+    def _drop_blank_end(self, text_signals: Sequence[npt.NDArray[np.uint8]]) -> None:
+        """Leave out records at the end that were reserved on disk and never written.
+
+        A file system that reserves space ahead leaves zeros after a crash; a
+        written record has at least its onset.
+        """
+        n_records = len(self._records)
+        n_blank = 0
+        while n_blank < n_records and not any(
+            t[n_records - 1 - n_blank].any() for t in text_signals
+        ):
+            n_blank += 1
+        if 0 < n_blank < n_records and not self._records[n_records - n_blank :].any():
+            self._records = self._records[: n_records - n_blank]
+            self._warn("records_blank", f"{n_blank} records at the end were never written")
+
+    def _bytes_of(self, signal: EdfSignal) -> npt.NDArray[np.uint8]:
+        n_bytes = signal.samples_per_record * self.header.bytes_per_sample
+        return self._records[:, signal.first_byte : signal.first_byte + n_bytes]
+
+    def _stretch(self, signal: EdfSignal, first: int, n_samples: int) -> npt.NDArray[np.integer]:
+        """Return samples by their number in the file, padding counted."""
+        per_record = signal.samples_per_record
+        first_record, skipped = divmod(first, per_record) if per_record else (0, 0)
+        last_record = -(-(first + n_samples) // per_record) if per_record else 0
+        raw = self._bytes_of(signal)[first_record:last_record]
+        width = self.header.bytes_per_sample
+        if len(raw) <= 1:
+            # Inside one record: no sample that is not asked for is copied.
+            raw = raw[:, skipped * width : (skipped + n_samples) * width]
+            skipped = 0
+        self._give_back(raw.size)
+        if width == 2:
+            digital: npt.NDArray[np.integer] = raw.reshape(-1).view("<i2")
+        else:
+            wide = np.zeros((raw.size // 3, 4), dtype=np.uint8)
+            wide[:, 1:] = raw.reshape(-1, 3)
+            # The three bytes lie on top of the word, so that the shift keeps their sign.
+            digital = wide.view("<i4").reshape(-1) >> 8
+        digital = digital[skipped : skipped + n_samples]
+        return digital & 0xFFFF if signal.is_status else digital
+
+    def _give_back(self, n_bytes: int) -> None:
+        self._resident_bytes += n_bytes
+        if self._map is not None and self._resident_bytes > _PAGES_KEPT_BYTES:
+            self._map.madvise(mmap.MADV_DONTNEED)
+            self._resident_bytes = 0
+
+    def _segment_ends(self, signal: EdfSignal) -> npt.NDArray[np.int64]:
+        """Return one past the last sample of each segment, as samples are counted here."""
+        per_record = signal.samples_per_record
+        if per_record not in self._ends:
+            lengths = [segment.n_samples(per_record) for segment in self.segments]
+            self._ends[per_record] = np.cumsum(lengths, dtype=np.int64)
+        return self._ends[per_record]
+
+    def _warn(self, code: str, message: str) -> None:
+        self._warnings.append(
+            SourceWarning(sample_index=0, code=code, message=f"{self.name}: {message}")
+        )
