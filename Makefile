@@ -58,6 +58,15 @@ project: $(READY)
 golden: $(READY) ## write the expected events anew; read the difference before committing it
 	@$(BIN)/python tests/golden/regenerate.py
 
+.PHONY: bench
+bench: $(READY) ## measure what is claimed about speed and memory
+	@$(BIN)/python -m benchmarks.reading
+	@$(BIN)/python -m benchmarks.replaying
+
+.PHONY: soak
+soak: $(READY) ## a surgery of two hours at 60 x through the daemon: memory, lost events
+	@$(BIN)/python -m benchmarks.soak
+
 .PHONY: image
 image: ## build the container image
 	@docker build --tag $(IMAGE) .
