@@ -1,0 +1,52 @@
+from amr_monitor.api.live import LatestStatus
+from amr_monitor.api.messages import Heartbeat, Hello, heartbeat_message, hello_message
+from amr_monitor.api.security import Principal
+from amr_monitor.api.settings import Role
+from amr_monitor.codec import from_json_text, from_json_value
+from amr_monitor.model.case import CaseInfo, CaseMode
+from tests.api.fakes import FakeHouse, FakeReplay, a_status
+
+SOMEONE = Principal(name="anna", role=Role.VIEWER)
+
+
+def hello_of(house: FakeHouse, **status: object) -> Hello:
+    text = hello_message(
+        case_id="c",
+        newest_seq=3,
+        principal=SOMEONE,
+        control=house,
+        status=a_status(**status) if status else None,
+    )
+    return from_json_value(Hello, from_json_text(text, longest=10_000))
+
+
+def test_hello_tells_mode_user_and_what_can_be_paced() -> None:
+    house = FakeHouse()
+    assert hello_of(house).mode is CaseMode.LIVE
+    assert hello_of(house).replay_control is False
+    house.replay = FakeReplay()
+    hello = hello_of(house, case=CaseInfo(mode=CaseMode.SHADOW))
+    assert (hello.mode, hello.replay_control) == (CaseMode.SHADOW, True)
+    assert (hello.user, hello.role) == ("anna", Role.VIEWER)
+
+
+def test_hello_without_a_source_says_so() -> None:
+    house = FakeHouse()
+    house.source = None
+    hello = hello_of(house)
+    assert (hello.origin, hello.montage, hello.source) == (None, (), None)
+
+
+def test_a_heartbeat_comes_back_as_it_was() -> None:
+    text = heartbeat_message(
+        case_id="c",
+        newest_seq=9,
+        latest=LatestStatus(seq=8, status=a_status()),
+        last_sample_age_s=0.123,
+        n_clients=2,
+        n_sweeps_lost=5,
+    )
+    heartbeat = from_json_value(Heartbeat, from_json_text(text, longest=100_000))
+    assert (heartbeat.seq, heartbeat.status_seq, heartbeat.sweeps_lost) == (9, 8, 5)
+    assert heartbeat.last_sample_age_s == 0.12
+    assert heartbeat.status == a_status()
