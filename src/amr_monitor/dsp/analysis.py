@@ -1,0 +1,232 @@
+"""The chain of one channel, from conditioned sweeps to evidence and figures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from amr_monitor.dsp.calibration import MuscleCalibration, estimated_gain, sham_log_odds
+from amr_monitor.dsp.conditioning import Array, ConditionedSweeps, SweepGeometry, rows_times
+from amr_monitor.dsp.detection import log_likelihoods, presence_log_odds
+from amr_monitor.dsp.measurement import m_wave_uv, peak_to_peak_uv, root_mean_square_uv
+from amr_monitor.dsp.quality import Flags, baseline_flags, raw_flags, saturation_limit_uv
+from amr_monitor.dsp.settings import DetectorSettings
+from amr_monitor.model.case import Muscle, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChannelFigures:
+    """What can be said of a channel's sweeps without a baseline.
+
+    Attributes
+    ----------
+    flags : dict of Reason to ndarray of bool, shape (n_sweeps,)
+    peak_to_peak_uv, noise_uv, m_wave_uv, artifact_uv, mains_uv : ndarray of float64
+        Shape (n_sweeps,).
+    """
+
+    flags: dict[Reason, Flags]
+    peak_to_peak_uv: Array
+    noise_uv: Array
+    m_wave_uv: Array
+    artifact_uv: Array
+    mains_uv: Array
+
+    def row(self, index: int) -> "ChannelFigures":
+        """Return one sweep, as arrays of length 1."""
+        one = slice(index, index + 1)
+        return ChannelFigures(
+            flags={reason: flag[one] for reason, flag in self.flags.items()},
+            peak_to_peak_uv=self.peak_to_peak_uv[one],
+            noise_uv=self.noise_uv[one],
+            m_wave_uv=self.m_wave_uv[one],
+            artifact_uv=self.artifact_uv[one],
+            mains_uv=self.mains_uv[one],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChannelEvidence:
+    """What a channel's sweeps say against the baseline.
+
+    Attributes
+    ----------
+    figures : ChannelFigures
+        `flags` with those of the baseline added.
+    evidence : ndarray of float64, shape (n_sweeps, n_gains + 1)
+    log_odds_present : ndarray of float64, shape (n_sweeps,)
+        Of each sweep alone.
+    gain : ndarray of float64, shape (n_sweeps,)
+        Estimated from each sweep alone.
+    noise_ratio : ndarray of float64, shape (n_sweeps,)
+    latency_ms : ndarray of float64, shape (n_sweeps,)
+        Not a number where the sweep shows no response.
+    artifact_fraction, own_m_fraction : ndarray of float64, shape (n_sweeps,)
+        Over baseline; not a number where the baseline has none.
+    """
+
+    figures: ChannelFigures
+    evidence: Array
+    log_odds_present: Array
+    gain: Array
+    noise_ratio: Array
+    latency_ms: Array
+    artifact_fraction: Array
+    own_m_fraction: Array
+
+    def row(self, index: int) -> "ChannelEvidence":
+        """Return one sweep, as arrays of length 1."""
+        one = slice(index, index + 1)
+        return ChannelEvidence(
+            figures=self.figures.row(index),
+            evidence=self.evidence[one],
+            log_odds_present=self.log_odds_present[one],
+            gain=self.gain[one],
+            noise_ratio=self.noise_ratio[one],
+            latency_ms=self.latency_ms[one],
+            artifact_fraction=self.artifact_fraction[one],
+            own_m_fraction=self.own_m_fraction[one],
+        )
+
+
+def channel_figures(
+    sweeps: ConditionedSweeps,
+    channel: int,
+    muscle: Muscle,
+    rail_uv: float | None,
+    geometry: SweepGeometry,
+    settings: DetectorSettings,
+) -> ChannelFigures:
+    """Measure and gate the sweeps of one channel without a baseline."""
+    windows = settings.windows
+    times = geometry.times_ms
+    values = sweeps.values_uv[:, channel]
+    before = (times >= windows.prestimulus_start_ms) & (times < windows.prestimulus_end_ms)
+    response = (times >= windows.start_ms(muscle)) & (times < windows.response_end_ms)
+    return ChannelFigures(
+        flags=raw_flags(
+            sweeps,
+            channel,
+            peak_to_peak_uv(values[:, before]),
+            saturation_limit_uv(rail_uv, settings.gates),
+            settings.gates,
+        ),
+        peak_to_peak_uv=peak_to_peak_uv(values[:, response]),
+        noise_uv=root_mean_square_uv(values[:, before]),
+        m_wave_uv=m_wave_uv(values, times, windows.artifact_end_ms, windows.m_end_ms),
+        artifact_uv=sweeps.artifact_uv[:, channel],
+        mains_uv=sweeps.mains_uv[:, channel],
+    )
+
+
+def channel_evidence(
+    sweeps: ConditionedSweeps,
+    figures: ChannelFigures,
+    calibration: MuscleCalibration,
+    m_fraction: Array | None,
+    settings: DetectorSettings,
+) -> ChannelEvidence:
+    """Weigh the sweeps of one channel against its baseline.
+
+    Parameters
+    ----------
+    sweeps : ConditionedSweeps
+    figures : ChannelFigures
+        Of the same sweeps and channel.
+    calibration : MuscleCalibration
+    m_fraction : ndarray of float64, shape (n_sweeps,), or None
+        M wave of the direct muscle over baseline.
+    settings : DetectorSettings
+
+    Returns
+    -------
+    ChannelEvidence
+    """
+    gates = settings.gates
+    front_end, model = calibration.front_end, calibration.model
+    values = np.ascontiguousarray(sweeps.values_uv[:, calibration.channel])
+    white = front_end.whiten(values)
+    noise_ratio = front_end.noise_power(white, use_late=calibration.use_late)
+    window = np.ascontiguousarray(white[:, front_end.window])
+    evidence = log_likelihoods(window, noise_ratio, model)
+    log_odds = presence_log_odds(
+        evidence, model.gains, lowest_gain=calibration.lowest_gain(settings)
+    )
+    sham = front_end.whiten(values, shift=calibration.sham_columns)
+    controls = sham_log_odds(
+        log_likelihoods(
+            np.ascontiguousarray(sham[:, front_end.window]),
+            front_end.noise_power(sham, use_late=False),
+            model,
+        ),
+        model.gains,
+    )
+    if calibration.use_late:
+        late = _late_window(white, calibration)
+        controls = np.maximum(
+            controls, sham_log_odds(log_likelihoods(late, noise_ratio, model), model.gains)
+        )
+    artifact_fraction = figures.artifact_uv / max(calibration.artifact_uv, 1e-9)
+    proves = calibration.artifact_uv >= gates.smallest_artifact_uv
+    flags = dict(figures.flags)
+    for reason, flag in baseline_flags(
+        noise_ratio=noise_ratio,
+        sham_log_odds=controls,
+        artifact_fraction=artifact_fraction if proves else None,
+        m_fraction=m_fraction,
+        gates=gates,
+    ).items():
+        flags[reason] = flags[reason] | flag if reason in flags else flag
+    nothing = np.full(len(sweeps), np.nan)
+    cleaned = front_end.cleaned(values)
+    times = front_end.plain_times_ms
+    response = (times >= settings.windows.start_ms(calibration.muscle)) & (
+        times < settings.windows.response_end_ms
+    )
+    return ChannelEvidence(
+        figures=ChannelFigures(
+            flags=flags,
+            peak_to_peak_uv=peak_to_peak_uv(cleaned[:, response]),
+            noise_uv=root_mean_square_uv(cleaned[:, times < 0]),
+            m_wave_uv=figures.m_wave_uv,
+            artifact_uv=figures.artifact_uv,
+            mains_uv=figures.mains_uv,
+        ),
+        evidence=evidence,
+        log_odds_present=log_odds,
+        gain=estimated_gain(evidence, model.gains) / max(calibration.reference_gain, 1e-9),
+        noise_ratio=noise_ratio,
+        latency_ms=_latencies_ms(window, log_odds, calibration, settings),
+        artifact_fraction=artifact_fraction if proves else nothing,
+        own_m_fraction=(
+            nothing
+            if calibration.own_m_uv is None
+            else figures.m_wave_uv / calibration.own_m_uv
+        ),
+    )
+
+
+def _late_window(white: Array, calibration: MuscleCalibration) -> Array:
+    """Return the late control stretch as a window of the response's length."""
+    front_end = calibration.front_end
+    n_window = front_end.window.stop - front_end.window.start
+    late = np.zeros((white.shape[0], n_window))
+    found = white[:, front_end.late][:, :n_window]
+    late[:, : found.shape[1]] = found
+    return late
+
+
+def _latencies_ms(
+    window: Array, log_odds: Array, calibration: MuscleCalibration, settings: DetectorSettings
+) -> Array:
+    """Return baseline onset plus the lag at which each sweep fits the mean best."""
+    latencies = np.full(window.shape[0], np.nan)
+    if calibration.onset_ms is None:
+        return latencies
+    model = calibration.model
+    n_lags, n_components = model.variances.shape
+    columns = np.arange(n_lags) * (1 + n_components)
+    matches = rows_times(window, np.ascontiguousarray(model.projections[:, columns]))
+    best = matches.argmax(axis=1) - n_lags // 2
+    seen = log_odds > settings.seen_log_odds
+    latencies[seen] = calibration.onset_ms + best[seen] * settings.lag_step_ms
+    return latencies

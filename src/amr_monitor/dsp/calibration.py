@@ -1,0 +1,338 @@
+"""What the baseline teaches about one muscle: noise, response, skips, landmarks."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+from amr_monitor.dsp.conditioning import (
+    Array,
+    ConditionedSweeps,
+    FrontEnd,
+    SweepGeometry,
+    fit_front_end,
+)
+from amr_monitor.dsp.detection import ResponseModel, fit_response_model, log_likelihoods
+from amr_monitor.dsp.measurement import (
+    m_wave_uv,
+    onset_latency_ms,
+    peak_to_peak_uv,
+    root_mean_square_uv,
+)
+from amr_monitor.dsp.settings import DetectorSettings
+from amr_monitor.dsp.tracking import PresenceFilter, TransitionRates
+from amr_monitor.model.case import Muscle
+
+SCAN_WIDTHS_MS = (1.0, 2.0, 4.0, 8.0)
+SCAN_P = 1e-4
+LATE_NOISE_FACTOR = 2.5
+LATE_SHARE = 0.2
+NOISE_STRETCH_MS = (-105.0, -5.0)
+SHAM_GAINS = (0.3, 1.1)
+LONGEST_WAIT_SWEEPS = 120
+MISS_PRIOR_RUNS = 5.0
+M_WAVE_DEVIATIONS = 8.0
+M_WAVE_SPREAD = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MuscleCalibration:
+    """Reference of one muscle in one epoch.
+
+    Attributes
+    ----------
+    muscle : Muscle
+    channel : int
+    front_end : FrontEnd
+    model : ResponseModel
+    elicited : bool
+        A response was there at baseline.
+    scan_p : float
+        Chance of so much time-locked energy without a response.
+    amplitude_uv : float
+        Peak to peak of the response.
+    onset_ms : float or None
+    noise_uv : float
+        RMS before the stimulus.
+    miss_rate, blocked_exit : float
+        How often the response skips, and how soon it fires again.
+    longest_silent_run : int
+    use_late : bool
+        False where the baseline has afterdischarge: the stretch from 45 ms on
+        is then no control.
+    reference_gain : float
+        Mean estimated gain of the baseline sweeps.
+    artifact_uv : float
+    own_m_uv : float or None
+        Far M wave in this channel where it stands out; proof of life.
+    sham_columns : int
+        Shift of the sham stimulus in analysis columns.
+    expected_sweeps : int or None
+        Silent sweeps until a loss would be confirmed; None if never.
+    mean_uv, spread_uv : ndarray of float64, shape (n_times,)
+        Of the sweeps, mains off, for the screen.
+    """
+
+    muscle: Muscle
+    channel: int
+    front_end: FrontEnd
+    model: ResponseModel
+    elicited: bool
+    scan_p: float
+    amplitude_uv: float
+    onset_ms: float | None
+    noise_uv: float
+    miss_rate: float
+    blocked_exit: float
+    longest_silent_run: int
+    use_late: bool
+    reference_gain: float
+    artifact_uv: float
+    own_m_uv: float | None
+    sham_columns: int
+    expected_sweeps: int | None
+    mean_uv: Array
+    spread_uv: Array
+
+    @property
+    def snr(self) -> float:
+        """Amplitude over noise RMS."""
+        return self.amplitude_uv / max(self.noise_uv, 1e-9)
+
+    def lowest_gain(self, settings: DetectorSettings) -> float:
+        """Return the gain at or below which the response counts as gone."""
+        return float(np.clip(settings.residual_uv / max(self.amplitude_uv, 1e-9), 0.02, 0.5))
+
+    def rates(self, settings: DetectorSettings, *, watch: str) -> TransitionRates:
+        """Return the filter's rates; `watch` is `loss`, `return` or `bound`."""
+        loss, appearance = {
+            "loss": (settings.loss_rate_per_sweep, settings.loss_return_rate_per_sweep),
+            "return": (settings.return_loss_rate_per_sweep, settings.return_rate_per_sweep),
+            "bound": (settings.loss_rate_per_sweep, settings.return_rate_per_sweep),
+        }[watch]
+        entry = self.blocked_exit * self.miss_rate / (1.0 - self.miss_rate)
+        return TransitionRates(
+            loss=loss,
+            appearance=appearance,
+            blocked_entry=min(max(entry, 0.003), 0.9),
+            blocked_exit=self.blocked_exit,
+            diffusion=settings.bound_diffusion if watch == "bound" else settings.gain_diffusion,
+            floor=settings.likelihood_floor,
+        )
+
+    def presence_filter(self, settings: DetectorSettings, *, watch: str) -> PresenceFilter:
+        """Return a fresh filter for this muscle."""
+        return PresenceFilter(
+            gains=self.model.gains[1:],
+            lowest_gain=self.lowest_gain(settings),
+            rates=self.rates(settings, watch=watch),
+        )
+
+
+def sham_log_odds(evidence: Array, gains: Array) -> Array:
+    """Return the best log likelihood among full-sized responses, shape (n_sweeps,)."""
+    chosen = (gains >= SHAM_GAINS[0]) & (gains <= SHAM_GAINS[1])
+    return np.asarray(evidence[:, chosen].max(axis=1))
+
+
+def scan_p_value(white: Array, control: Array, rate_hz: float) -> float:
+    """Return the chance of so much time-locked energy where there is no response.
+
+    Template-free: the mean of whitened sweeps in every stretch of 1, 2, 4 and
+    8 ms of the window, against the mean in a control stretch of the same
+    sweeps; Bonferroni over stretches.
+
+    Parameters
+    ----------
+    white : ndarray of float64, shape (n_sweeps, n_window)
+    control : ndarray of float64, shape (n_sweeps, n_control)
+    rate_hz : float
+
+    Returns
+    -------
+    float
+    """
+    n_sweeps = white.shape[0]
+    level = max(float(n_sweeps * (control.mean(axis=0) ** 2).mean()), 0.25)
+    power = n_sweeps * white.mean(axis=0) ** 2 / level
+    cumulative = np.concatenate([[0.0], np.cumsum(power)])
+    best, n_tests = 1.0, 0
+    for width_ms in SCAN_WIDTHS_MS:
+        width = round(width_ms * rate_hz / 1000.0)
+        if not 2 <= width < power.size:
+            continue
+        sums = cumulative[width:] - cumulative[:-width]
+        n_tests += max(1, sums.size // max(width // 2, 1))
+        best = min(best, float(stats.chi2.sf(sums.max(), width)))
+    return min(1.0, best * n_tests)
+
+
+def _silent_runs(missed: np.ndarray) -> list[int]:
+    runs, run = [], 0
+    for miss in missed:
+        if miss:
+            run += 1
+        elif run:
+            runs.append(run)
+            run = 0
+    if run:
+        runs.append(run)
+    return runs
+
+
+def _skips(
+    evidence: Array, gains: Array, settings: DetectorSettings
+) -> tuple[float, float, int]:
+    best = evidence[:, gains > 0.25].max(axis=1)
+    missed = best < 0.0
+    runs = _silent_runs(missed)
+    n_missed = int(missed.sum())
+    miss_rate = float(np.clip((n_missed + 0.5) / (missed.size + 5.0), 0.004, 0.7))
+    longest = max(runs, default=0)
+    if missed.size >= settings.steady_baseline_sweeps and longest < 2:
+        return miss_rate, settings.steady_blocked_exit, longest
+    # A run of misses ends with chance `exit`: runs over misses, from a prior.
+    exit_rate = (len(runs) + settings.blocked_exit * MISS_PRIOR_RUNS) / (
+        n_missed + MISS_PRIOR_RUNS
+    )
+    return miss_rate, min(settings.blocked_exit, exit_rate), longest
+
+
+def calibrate(
+    sweeps: ConditionedSweeps,
+    channel: int,
+    muscle: Muscle,
+    geometry: SweepGeometry,
+    settings: DetectorSettings,
+) -> MuscleCalibration:
+    """Learn one muscle from the valid sweeps of the baseline.
+
+    Parameters
+    ----------
+    sweeps : ConditionedSweeps
+        Those that passed the gates without a baseline, at one current.
+    channel : int
+    muscle : Muscle
+    geometry : SweepGeometry
+    settings : DetectorSettings
+
+    Returns
+    -------
+    MuscleCalibration
+    """
+    windows = settings.windows
+    times = geometry.times_ms
+    rate = geometry.analysis_rate_hz
+    start = windows.start_ms(muscle)
+    values = np.ascontiguousarray(sweeps.values_uv[:, channel])
+    fitted = sweeps.mains_hz[sweeps.mains_hz > 0]
+    mains_hz = settings.mains_hz or (float(np.median(fitted)) if fitted.size else 50.0)
+    quiet = (times >= NOISE_STRETCH_MS[0]) & (times < NOISE_STRETCH_MS[1])
+    front_end = fit_front_end(values[:, quiet], geometry, start, mains_hz, settings)
+
+    # The innovation level of the filter is not quite that of projected noise:
+    # one pass sets the median local noise power before the stimulus to 1.
+    white = front_end.whiten(values)
+    scale = float(np.sqrt(np.median(front_end.noise_power(white, use_late=False))))
+    front_end = front_end.rescaled(scale)
+    white = white / scale
+
+    before = front_end.noise_power(white, use_late=False)
+    both = front_end.noise_power(white, use_late=True)
+    use_late = bool((both > LATE_NOISE_FACTOR * np.maximum(before, 1.0)).mean() <= LATE_SHARE)
+    noise_ratio = both if use_late else before
+    calm = noise_ratio < 4.0
+    if calm.sum() < max(20, values.shape[0] // 2):
+        calm[:] = True
+    window = np.ascontiguousarray(white[:, front_end.window])
+    model = fit_response_model(
+        window[calm], front_end.nuisance[front_end.window], rate, settings
+    )
+    control = white[calm][:, front_end.late if use_late else front_end.pre]
+    scan_p = scan_p_value(window[calm], control, rate)
+
+    cleaned = front_end.cleaned(values)
+    plain_times = front_end.plain_times_ms
+    response = (plain_times >= start) & (plain_times < windows.response_end_ms)
+    mean_clean = cleaned[calm].mean(axis=0)
+    noise_uv = float(np.median(root_mean_square_uv(cleaned[:, plain_times < 0])))
+    sham_columns = round(windows.sham_shift_ms * rate / 1000.0)
+    sham = front_end.whiten(values, shift=sham_columns)
+    sham_clean = peak_to_peak_uv(front_end.cleaned(values, shift=sham_columns)[:, response])
+    single = float(np.median(peak_to_peak_uv(cleaned[calm][:, response])))
+    amplitude = max(
+        float(np.ptp(mean_clean[response])),
+        float(np.sqrt(max(single**2 - float(np.median(sham_clean)) ** 2, 0.0))),
+    )
+    evidence = log_likelihoods(window, noise_ratio, model)
+    sham_evidence = log_likelihoods(
+        np.ascontiguousarray(sham[:, front_end.window]),
+        front_end.noise_power(sham, use_late=False),
+        model,
+    )
+    miss_rate, blocked_exit, longest = _skips(evidence[calm], model.gains, settings)
+    own_m = m_wave_uv(values, times, windows.artifact_end_ms, windows.m_end_ms)
+    own_m_median = float(np.median(own_m))
+    m_stands_out = (
+        own_m_median > M_WAVE_DEVIATIONS * noise_uv
+        and float(stats.median_abs_deviation(own_m)) * 1.48 < M_WAVE_SPREAD * own_m_median
+    )
+    calibration = MuscleCalibration(
+        muscle=muscle,
+        channel=channel,
+        front_end=front_end,
+        model=model,
+        elicited=scan_p < SCAN_P and amplitude >= settings.residual_uv,
+        scan_p=scan_p,
+        amplitude_uv=amplitude,
+        onset_ms=onset_latency_ms(
+            mean_clean[response], plain_times[response], noise_uv / np.sqrt(calm.sum())
+        ),
+        noise_uv=noise_uv,
+        miss_rate=miss_rate,
+        blocked_exit=blocked_exit,
+        longest_silent_run=longest,
+        use_late=use_late,
+        reference_gain=float(estimated_gain(evidence[calm], model.gains).mean()),
+        artifact_uv=float(np.median(sweeps.artifact_uv[:, channel])),
+        own_m_uv=own_m_median if m_stands_out else None,
+        sham_columns=sham_columns,
+        expected_sweeps=None,
+        mean_uv=values.mean(axis=0),
+        spread_uv=values.std(axis=0),
+    )
+    expected = expected_sweeps_to_loss(calibration, sham_evidence, settings)
+    return replace(calibration, expected_sweeps=expected)
+
+
+def estimated_gain(evidence: Array, gains: Array) -> Array:
+    """Return the posterior mean gain of each sweep under a flat prior."""
+    highest = np.maximum(evidence.max(axis=1), 0.0)
+    total = np.zeros_like(highest)
+    weighted = np.zeros_like(highest)
+    for column, gain in enumerate(gains):
+        weight = np.exp(evidence[:, column] - highest)
+        total += weight
+        weighted += gain * weight
+    return weighted / total
+
+
+def expected_sweeps_to_loss(
+    calibration: MuscleCalibration, silent_evidence: Array, settings: DetectorSettings
+) -> int | None:
+    """Return how many silent sweeps a confirmed loss would take in this patient.
+
+    Measured, not derived: the loss watch is run over the patient's own
+    stretches without stimulus.
+
+    Returns
+    -------
+    int or None
+        None where `LONGEST_WAIT_SWEEPS` do not suffice.
+    """
+    watch = calibration.presence_filter(settings, watch="loss")
+    for sweep in range(LONGEST_WAIT_SWEEPS):
+        watch.push(silent_evidence[sweep % silent_evidence.shape[0]])
+        if watch.log_odds_absent >= settings.confirmed_log_odds:
+            return sweep + 1
+    return None

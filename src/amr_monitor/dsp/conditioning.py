@@ -1,0 +1,530 @@
+"""From raw sweeps to sweeps without mains, and to whitened sweeps without tails.
+
+Each sweep is conditioned on its own. Never a notch: it rings after the
+artifact. Products with matrices run one sweep at a time inside one call
+(`rows_times`), so a sweep gets the same last bit alone and in a batch.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy import linalg, signal
+
+from amr_monitor.dsp.settings import DetectorSettings
+from amr_monitor.model.sweep import Sweep, sweep_offsets
+
+Array = npt.NDArray[np.float64]
+
+MAINS_HARMONICS = (1, 2, 3, 5)
+TAIL_MS = (0.7, 1.3, 2.5, 4.5, 8.0)
+ANALYSIS_START_MS = -125.0
+MAINS_AVERAGE_S = 0.001
+MAINS_FIT_SHORTEST_S = 0.2
+STIMULUS_SHADOW_MS = 100.0
+
+
+def rows_times(rows: Array, matrix: Array) -> Array:
+    """Return `rows @ matrix`, each row by a product of its own.
+
+    A matrix product of many rows takes other kernels, and so other last bits,
+    than one of few; verdicts must not depend on how sweeps are batched.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (n, k)
+    matrix : ndarray of float64, shape (k, m)
+
+    Returns
+    -------
+    ndarray of float64, shape (n, m)
+    """
+    product: Array = np.matmul(rows[:, None, :], matrix)[:, 0, :]
+    return product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepGeometry:
+    """Where the samples of a sweep lie in time, before and after decimation.
+
+    Attributes
+    ----------
+    rate_hz : float
+        Of the source.
+    n_before, n_after : int
+        Samples of a raw sweep before the onset, and from it on.
+    factor : int
+        Decimation to the analysis rate.
+    """
+
+    rate_hz: float
+    n_before: int
+    n_after: int
+    factor: int
+
+    @property
+    def analysis_rate_hz(self) -> float:
+        """Rate after decimation."""
+        return self.rate_hz / self.factor
+
+    @property
+    def first_step(self) -> int:
+        """Index, in analysis samples relative to the onset, of the first column."""
+        half = decimation_taps(self.factor).size // 2
+        reach = (self.n_before - half) // self.factor
+        return -min(reach, round(-ANALYSIS_START_MS * self.analysis_rate_hz / 1000.0))
+
+    @property
+    def end_step(self) -> int:
+        """One past the last column, relative to the onset."""
+        half = decimation_taps(self.factor).size // 2
+        return (self.n_after - 1 - half) // self.factor + 1
+
+    @property
+    def times_ms(self) -> Array:
+        """Times of the analysis columns relative to the onset, shape (n_times,)."""
+        return np.arange(self.first_step, self.end_step) * (1000.0 / self.analysis_rate_hz)
+
+
+def sweep_geometry(
+    rate_hz: float, start_ms: float, end_ms: float, settings: DetectorSettings
+) -> SweepGeometry:
+    """Return the geometry of sweeps from [start_ms, end_ms) at `rate_hz`."""
+    n_before, n_after = sweep_offsets(rate_hz, start_ms, end_ms)
+    factor = max(1, int(rate_hz // settings.analysis_rate_hz))
+    return SweepGeometry(rate_hz=rate_hz, n_before=n_before, n_after=n_after, factor=factor)
+
+
+@lru_cache(maxsize=16)
+def decimation_taps(factor: int) -> Array:
+    """Return a short symmetric low-pass before decimation; [1] for none.
+
+    It reaches 0.3 ms, so the artifact (0-1.5 ms) stays out of the response
+    window (from 8 ms on).
+    """
+    if factor == 1:
+        return np.ones(1)
+    taps: Array = signal.firwin(6 * factor + 1, 0.8 / factor)
+    return taps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ConditionedSweeps:
+    """Sweeps after the steps that need no baseline.
+
+    Attributes
+    ----------
+    values_uv : ndarray of float64, shape (n_sweeps, n_channels, n_times)
+        At the analysis rate, mains and prestimulus level taken off.
+    mains_uv : ndarray of float64, shape (n_sweeps, n_channels)
+        Amplitude of the fundamental.
+    mains_hz : ndarray of float64, shape (n_sweeps,)
+        50 or 60, whichever explains more; 0 where there was too little to fit.
+    artifact_uv : ndarray of float64, shape (n_sweeps, n_channels)
+        Peak to peak of the stimulus artifact, at the source's rate.
+    excursion_uv : ndarray of float64, shape (n_sweeps, n_channels)
+        Largest distance from the prestimulus level in noise and response windows.
+    finite : ndarray of bool, shape (n_sweeps, n_channels)
+        False where a sample is not a number; its values are then zero.
+    """
+
+    values_uv: Array
+    mains_uv: Array
+    mains_hz: Array
+    artifact_uv: Array
+    excursion_uv: Array
+    finite: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return self.values_uv.shape[0]
+
+    def rows(self, index: slice) -> "ConditionedSweeps":
+        """Return some of the sweeps."""
+        return ConditionedSweeps(
+            values_uv=self.values_uv[index],
+            mains_uv=self.mains_uv[index],
+            mains_hz=self.mains_hz[index],
+            artifact_uv=self.artifact_uv[index],
+            excursion_uv=self.excursion_uv[index],
+            finite=self.finite[index],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _MainsModel:
+    """Least squares of one mains frequency on averages of 1 ms before the stimulus."""
+
+    solve: Array
+    fitted: Array
+    extrapolated: Array
+
+
+@lru_cache(maxsize=64)
+def _mains_model(
+    geometry: SweepGeometry, mains_hz: float, excluded_ms: tuple[tuple[float, float], ...]
+) -> _MainsModel | None:
+    n_average = max(1, round(geometry.rate_hz * MAINS_AVERAGE_S))
+    n_points = (geometry.n_before - 1) // n_average
+    starts = geometry.n_before - 1 - n_average * np.arange(n_points, 0, -1)
+    raw_ms = (np.arange(geometry.n_before) - geometry.n_before) * 1000.0 / geometry.rate_hz
+    point_ms = raw_ms[starts]
+    used = np.ones(n_points, dtype=bool)
+    for low, high in excluded_ms:
+        used &= (point_ms + 1000.0 * n_average / geometry.rate_hz < low) | (point_ms > high)
+    if used.sum() * n_average < MAINS_FIT_SHORTEST_S * geometry.rate_hz:
+        return None
+
+    def basis(times_ms: Array) -> Array:
+        phase = 2.0 * np.pi * mains_hz * times_ms / 1000.0
+        rows = [np.ones_like(phase)]
+        for harmonic in MAINS_HARMONICS:
+            rows += [np.cos(harmonic * phase), np.sin(harmonic * phase)]
+        return np.array(rows)
+
+    averaged = np.zeros((1 + 2 * len(MAINS_HARMONICS), n_points))
+    for offset in range(n_average):
+        averaged += basis(raw_ms[starts + offset]) / n_average
+    design = averaged * used
+    return _MainsModel(
+        solve=np.ascontiguousarray(np.linalg.pinv(design.T).T),
+        fitted=np.ascontiguousarray(design),
+        extrapolated=np.ascontiguousarray(basis(geometry.times_ms)),
+    )
+
+
+def _exclusions(sweep: Sweep) -> tuple[tuple[float, float], ...]:
+    """Return what other stimuli spoil, on a coarse grid so that models are shared."""
+    return tuple(
+        (float(np.floor(other)), float(np.ceil(other)) + STIMULUS_SHADOW_MS)
+        for other in sweep.other_stimuli_ms
+        if other < 0
+    )
+
+
+def _decimated(raw: Array, geometry: SweepGeometry) -> Array:
+    taps = decimation_taps(geometry.factor)
+    half = taps.size // 2
+    start = geometry.n_before + geometry.first_step * geometry.factor - half
+    n_times = geometry.end_step - geometry.first_step
+    out = np.zeros((*raw.shape[:2], n_times))
+    for index, tap in enumerate(taps):
+        first = start + index
+        stop = first + (n_times - 1) * geometry.factor + 1
+        out += tap * raw[:, :, first : stop : geometry.factor]
+    return out
+
+
+def condition(
+    sweeps: tuple[Sweep, ...], geometry: SweepGeometry, settings: DetectorSettings
+) -> ConditionedSweeps:
+    """Take mains and prestimulus level off each sweep.
+
+    The mains are fitted (fundamental and harmonics 2, 3, 5) to what lies
+    before the stimulus less the 100 ms after any other one, and continued
+    under the response. Where less than 200 ms is left nothing is taken off:
+    the detector's projection then does what it can.
+
+    Parameters
+    ----------
+    sweeps : tuple of Sweep
+        All of one geometry.
+    geometry : SweepGeometry
+    settings : DetectorSettings
+
+    Returns
+    -------
+    ConditionedSweeps
+    """
+    windows = settings.windows
+    raw = np.stack([sweep.samples_uv for sweep in sweeps]).astype(np.float64)
+    finite = np.isfinite(raw).all(axis=2)
+    if not finite.all():
+        raw[~finite] = 0.0
+    n_sweeps, n_channels, _ = raw.shape
+
+    n_average = max(1, round(geometry.rate_hz * MAINS_AVERAGE_S))
+    n_points = (geometry.n_before - 1) // n_average
+    points = np.zeros((n_sweeps, n_channels, n_points))
+    first = geometry.n_before - 1 - n_average * n_points
+    for offset in range(n_average):
+        stop = first + offset + (n_points - 1) * n_average + 1
+        points += raw[:, :, first + offset : max(stop, 0) : n_average] / n_average
+
+    values = _decimated(raw, geometry)
+    mains_uv = np.zeros((n_sweeps, n_channels))
+    mains_hz = np.zeros(n_sweeps)
+    groups: dict[tuple[tuple[float, float], ...], list[int]] = {}
+    for row, sweep in enumerate(sweeps):
+        groups.setdefault(_exclusions(sweep), []).append(row)
+    candidates = (settings.mains_hz,) if settings.mains_hz else (50.0, 60.0)
+    for excluded, members in groups.items():
+        chosen = np.array(members)
+        flat = points[chosen].reshape(len(members) * n_channels, n_points)
+        best_energy = np.full(len(members), -1.0)
+        for mains in candidates:
+            model = _mains_model(geometry, mains, excluded)
+            if model is None:
+                continue
+            coefficients = rows_times(flat, model.solve)
+            fitted = rows_times(coefficients[:, 1:], model.fitted[1:])
+            energy = (fitted * fitted).sum(axis=1).reshape(len(members), n_channels).max(axis=1)
+            fundamental = np.hypot(coefficients[:, 1], coefficients[:, 2])
+            level = rows_times(coefficients, model.extrapolated).reshape(
+                len(members), n_channels, -1
+            )
+            better = energy > best_energy
+            rows = chosen[better]
+            best_energy[better] = energy[better]
+            mains_hz[rows] = mains
+            mains_uv[rows] = fundamental.reshape(len(members), n_channels)[better]
+            # The subtraction waits until the better of 50 and 60 Hz is known.
+            if mains == candidates[0]:
+                chosen_level = level
+            else:
+                chosen_level[better] = level[better]
+        if best_energy[0] >= 0:
+            values[chosen] -= chosen_level
+        else:
+            values[chosen] -= np.median(flat, axis=1).reshape(len(members), n_channels, 1)
+
+    times = geometry.times_ms
+    calm = (times >= windows.prestimulus_start_ms) & (times < windows.prestimulus_end_ms)
+    calm |= (times >= windows.orbicularis_oculi_start_ms) & (times < windows.post_end_ms)
+    excursion = np.abs(values[:, :, calm]).max(axis=2) if calm.any() else np.zeros_like(mains_uv)
+
+    first = geometry.n_before + round(windows.artifact_start_ms * geometry.rate_hz / 1000.0)
+    last = geometry.n_before + round(windows.artifact_end_ms * geometry.rate_hz / 1000.0)
+    artifact = np.ptp(raw[:, :, max(first, 0) : last], axis=2)
+    return ConditionedSweeps(
+        values_uv=values,
+        mains_uv=mains_uv,
+        mains_hz=mains_hz,
+        artifact_uv=artifact,
+        excursion_uv=excursion,
+        finite=finite,
+    )
+
+
+def nuisance_basis(times_ms: Array, start_ms: float, mains_hz: float) -> Array:
+    """Return what is not response: level, drift, mains, tails of artifact and M wave.
+
+    Parameters
+    ----------
+    times_ms : ndarray of float64, shape (n_times,)
+    start_ms : float
+        Start of the response window; tails begin 1 ms before it.
+    mains_hz : float
+
+    Returns
+    -------
+    ndarray of float64, shape (n_basis, n_times)
+    """
+    rows = [np.ones_like(times_ms), times_ms / 50.0]
+    for harmonic in MAINS_HARMONICS:
+        phase = 2.0 * np.pi * harmonic * mains_hz * times_ms / 1000.0
+        rows += [np.cos(phase), np.sin(phase)]
+    since = times_ms - start_ms + 1.0
+    for tau in TAIL_MS:
+        tail = np.exp(-np.maximum(since, -8.0 * min(tau, 1.0)) / tau)
+        rows.append(np.where(times_ms >= 0.0, tail, 0.0))
+    return np.array(rows)
+
+
+def whitening_filter(noise_uv: Array, order: int) -> tuple[Array, float]:
+    """Return the prediction error filter of the noise and its innovation level.
+
+    The power spectrum is the median over windows: bursts in a few of them do
+    not bend it.
+
+    Parameters
+    ----------
+    noise_uv : ndarray of float64, shape (n_windows, n_times)
+        Stretches without stimulus.
+    order : int
+
+    Returns
+    -------
+    filter : ndarray of float64, shape (order + 1,)
+        First coefficient 1.
+    level_uv : float
+        Standard deviation of the filtered noise.
+    """
+    n_times = noise_uv.shape[1]
+    centred = noise_uv - noise_uv.mean(axis=1, keepdims=True)
+    n_fft = 1 << int(np.ceil(np.log2(2 * n_times)))
+    power = np.abs(np.fft.rfft(centred, n_fft, axis=1)) ** 2
+    median_power = np.median(power, axis=0) / np.log(2.0)
+    correlation = np.fft.irfft(median_power, n_fft)[: order + 1] / n_times
+    correlation[0] *= 1.0 + 1e-6
+    coefficients = linalg.solve_toeplitz(correlation[:-1], correlation[1:])
+    variance = float(correlation[0] - coefficients @ correlation[1:])
+    return np.concatenate([[1.0], -coefficients]), float(np.sqrt(max(variance, 1e-12)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrontEnd:
+    """Whitening and projection of one channel, learnt from its noise.
+
+    Attributes
+    ----------
+    pre_columns, post_columns : ndarray of int
+        Analysis columns of the prestimulus and of the stretch after the tail.
+    plain_columns : ndarray of int
+        Analysis columns of `plain_times_ms`.
+    whitener : ndarray of float64, shape (order + 1,)
+    level_uv : float
+        Noise level that whitening divides by.
+    nuisance : ndarray of float64, shape (n_white, n_nuisance)
+        Orthonormal, in the whitened domain.
+    plain_nuisance : ndarray of float64, shape (n_plain, n_nuisance)
+        Orthonormal, unwhitened, over `plain_columns`.
+    times_ms : ndarray of float64, shape (n_white,)
+    window, pre, late : slice
+        Response window, prestimulus and late control in the whitened domain.
+    plain_times_ms : ndarray of float64, shape (n_plain,)
+    pre_kept, late_kept : float
+        Share of the noise power that the projection leaves in `pre` and `late`.
+    """
+
+    pre_columns: npt.NDArray[np.intp]
+    post_columns: npt.NDArray[np.intp]
+    plain_columns: npt.NDArray[np.intp]
+    whitener: Array
+    level_uv: float
+    nuisance: Array
+    plain_nuisance: Array
+    times_ms: Array
+    plain_times_ms: Array
+    window: slice
+    pre: slice
+    late: slice
+    pre_kept: float
+    late_kept: float
+
+    def whiten(self, values_uv: Array, *, shift: int = 0) -> Array:
+        """Return whitened, projected sweeps in units of the noise level.
+
+        Parameters
+        ----------
+        values_uv : ndarray of float64, shape (n_sweeps, n_times)
+            Analysis columns of one channel.
+        shift : int
+            In columns; a negative one looks at a stimulus that never was.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_sweeps, n_white)
+        """
+        white = _filtered(
+            [values_uv[:, self.pre_columns + shift], values_uv[:, self.post_columns + shift]],
+            self.whitener / self.level_uv,
+        )
+        projected = rows_times(white, self.nuisance)
+        return white - rows_times(projected, np.ascontiguousarray(self.nuisance.T))
+
+    def noise_power(self, white: Array, *, use_late: bool) -> Array:
+        """Return the local noise power over the calibration's, shape (n_sweeps,)."""
+        before = (white[:, self.pre] ** 2).mean(axis=1) / self.pre_kept
+        if not use_late or self.late.stop <= self.late.start:
+            return np.asarray(before)
+        late = (white[:, self.late] ** 2).mean(axis=1) / self.late_kept
+        return np.maximum(before, late)
+
+    def rescaled(self, factor: float) -> "FrontEnd":
+        """Return the same with a noise level larger by `factor`."""
+        return replace(self, level_uv=self.level_uv * factor)
+
+    def cleaned(self, values_uv: Array, *, shift: int = 0) -> Array:
+        """Return unwhitened sweeps without level, mains rest and tails, in microvolts.
+
+        Shape (n_sweeps, n_plain), at `plain_times_ms`.
+        """
+        plain = values_uv[:, self.plain_columns + shift]
+        projected = rows_times(plain, self.plain_nuisance)
+        return plain - rows_times(projected, np.ascontiguousarray(self.plain_nuisance.T))
+
+
+def _filtered(segments: list[Array], whitener: Array) -> Array:
+    order = whitener.size - 1
+    parts = []
+    for segment in segments:
+        n_out = segment.shape[1] - order
+        out = whitener[0] * segment[:, order:]
+        for lag in range(1, order + 1):
+            out = out + whitener[lag] * segment[:, order - lag : order - lag + n_out]
+        parts.append(out)
+    return np.concatenate(parts, axis=1)
+
+
+def _columns(times_ms: Array, low_ms: float, high_ms: float) -> npt.NDArray[np.intp]:
+    return np.flatnonzero((times_ms >= low_ms - 1e-9) & (times_ms < high_ms - 1e-9))
+
+
+def _slice(times_ms: Array, low_ms: float, high_ms: float) -> slice:
+    found = _columns(times_ms, low_ms, high_ms)
+    if not found.size:
+        return slice(0, 0)
+    return slice(int(found[0]), int(found[-1]) + 1)
+
+
+def fit_front_end(
+    noise_uv: Array,
+    geometry: SweepGeometry,
+    start_ms: float,
+    mains_hz: float,
+    settings: DetectorSettings,
+) -> FrontEnd:
+    """Learn whitening and projection of one channel from stretches without stimulus.
+
+    Parameters
+    ----------
+    noise_uv : ndarray of float64, shape (n_windows, n_times)
+        At the analysis rate, mains taken off.
+    geometry : SweepGeometry
+    start_ms : float
+        Start of this muscle's response window.
+    mains_hz : float
+    settings : DetectorSettings
+
+    Returns
+    -------
+    FrontEnd
+    """
+    windows = settings.windows
+    times = geometry.times_ms
+    step = 1000.0 / geometry.analysis_rate_hz
+    order = min(settings.whitening_order, round(1.2 / step))
+    pre = _columns(times, windows.prestimulus_start_ms, windows.prestimulus_end_ms)
+    post = _columns(times, start_ms - order * step, windows.post_end_ms)
+    whitener, level = whitening_filter(noise_uv, order)
+    basis = nuisance_basis(times, start_ms, mains_hz)
+    white_basis = _filtered([basis[:, pre], basis[:, post]], whitener / level).T
+    nuisance = np.linalg.qr(white_basis / np.linalg.norm(white_basis, axis=0))[0]
+    plain_columns = np.concatenate([pre, post[order:]])
+    plain_basis = basis[:, plain_columns].T
+    plain = np.linalg.qr(plain_basis / np.linalg.norm(plain_basis, axis=0))[0]
+    white_times = np.concatenate([times[pre][order:], times[post][order:]])
+    pre_slice = _slice(white_times, -1e9, 0.0)
+    late_slice = _slice(white_times, windows.late_start_ms, windows.post_end_ms)
+
+    def kept(part: slice) -> float:
+        n = part.stop - part.start
+        return float(1.0 - (nuisance[part] ** 2).sum() / n) if n else 1.0
+
+    return FrontEnd(
+        pre_columns=pre,
+        post_columns=post,
+        plain_columns=plain_columns,
+        whitener=whitener,
+        level_uv=level,
+        nuisance=np.ascontiguousarray(nuisance),
+        plain_nuisance=np.ascontiguousarray(plain),
+        times_ms=white_times,
+        plain_times_ms=times[plain_columns],
+        window=_slice(white_times, start_ms, windows.detection_end_ms),
+        pre=pre_slice,
+        late=late_slice,
+        pre_kept=kept(pre_slice),
+        late_kept=kept(late_slice),
+    )

@@ -1,0 +1,254 @@
+"""Evidence of a response in one sweep, on a grid of gains.
+
+A Gaussian estimator-correlator with the patient's own mean response and its
+directions of variation, marginal over a small lag. *Present, but smaller* is a
+hypothesis of its own: a residual response is never taken for its absence only
+because it is not the whole one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from amr_monitor.dsp.conditioning import Array, rows_times
+from amr_monitor.dsp.settings import DetectorSettings
+
+SMALLEST_NOISE_RATIO = 0.5
+
+
+def gain_grid(settings: DetectorSettings) -> Array:
+    """Return 0 and the geometric levels of the gain, shape (n_gains + 1,)."""
+    levels = np.geomspace(settings.lowest_gain, settings.highest_gain, settings.n_gains)
+    return np.concatenate([[0.0], levels])
+
+
+def shifted(rows: Array, lag: int) -> Array:
+    """Return `rows` moved by `lag` columns to the right, zeros moved in."""
+    out = np.zeros_like(rows)
+    if lag > 0:
+        out[..., lag:] = rows[..., :-lag]
+    elif lag < 0:
+        out[..., :lag] = rows[..., -lag:]
+    else:
+        out[...] = rows
+    return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ResponseModel:
+    """What the response of this patient looks like in whitened sweeps.
+
+    Attributes
+    ----------
+    mean : ndarray of float64, shape (n_window,)
+        Shrunk mean response.
+    support : ndarray of bool, shape (n_window,)
+        Where the response has energy.
+    projections : ndarray of float64, shape (n_window, n_lags * (1 + n_components))
+        Mean and directions of variation at each lag.
+    mean_energy : ndarray of float64, shape (n_lags,)
+    mean_offsets : ndarray of float64, shape (n_lags, n_components)
+    variances : ndarray of float64, shape (n_lags, n_components)
+    log_prior : ndarray of float64, shape (n_lags,)
+    gains : ndarray of float64, shape (n_gains + 1,)
+        First entry 0: no response.
+    degrees_of_freedom : float
+    """
+
+    mean: Array
+    support: npt.NDArray[np.bool_]
+    projections: Array
+    mean_energy: Array
+    mean_offsets: Array
+    variances: Array
+    log_prior: Array
+    gains: Array
+    degrees_of_freedom: float
+
+
+def response_support(
+    white: Array, rate_hz: float, *, smooth_ms: float = 1.2, margin_ms: float = 0.8
+) -> npt.NDArray[np.bool_]:
+    """Return where in the window the baseline sweeps hold more than noise.
+
+    Parameters
+    ----------
+    white : ndarray of float64, shape (n_sweeps, n_window)
+    rate_hz : float
+    smooth_ms, margin_ms : float
+        Smoothing of the power, and what is added on both sides.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_window,)
+        All True where nothing stands out.
+    """
+    n_sweeps = white.shape[0]
+    width = max(1, round(smooth_ms * rate_hz / 1000.0))
+    kernel = np.ones(width) / width
+    mean = white.mean(axis=0)
+    excess = np.convolve((white**2).mean(axis=0) - 1.0, kernel, "same")
+    locked = np.convolve(mean**2 - 1.0 / n_sweeps, kernel, "same")
+    found = excess > 4.5 * np.sqrt(2.0 / (n_sweeps * width))
+    found |= locked > 5.0 * np.sqrt(2.0 / width) / n_sweeps
+    margin = round(margin_ms * rate_hz / 1000.0)
+    support: npt.NDArray[np.bool_] = (
+        np.convolve(found.astype(float), np.ones(2 * margin + 1), "same") > 0.5
+    )
+    if support.sum() < round(2.0 * rate_hz / 1000.0):
+        support[:] = True
+    return support
+
+
+def fit_response_model(
+    white: Array, window_nuisance: Array, rate_hz: float, settings: DetectorSettings
+) -> ResponseModel:
+    """Learn mean and variation of the response from whitened baseline sweeps.
+
+    Singular values are shrunk by random-matrix theory (ours after Gavish and
+    Donoho, 2017), the mean by the James-Stein rule.
+
+    Parameters
+    ----------
+    white : ndarray of float64, shape (n_sweeps, n_window)
+    window_nuisance : ndarray of float64, shape (n_window, n_nuisance)
+        The rows of the front end's nuisance basis in the window.
+    rate_hz : float
+        Analysis rate.
+    settings : DetectorSettings
+
+    Returns
+    -------
+    ResponseModel
+    """
+    n_sweeps, n_window = white.shape
+    support = response_support(white, rate_hz)
+    n_support = int(support.sum())
+    mean = np.where(support, white.mean(axis=0), 0.0)
+    energy = float((mean**2).sum())
+    shrinkage = max(0.05, 1.0 - n_support / n_sweeps / max(energy, 1e-9))
+    mean = mean * np.sqrt(shrinkage)
+
+    residual = (white - white.mean(axis=0))[:, support]
+    ratio = n_support / n_sweeps
+    _, singular, directions = np.linalg.svd(residual, full_matrices=False)
+    eigenvalues = singular**2 / max(n_sweeps - 1, 1)
+    kept = [
+        index
+        for index in range(min(settings.n_components, eigenvalues.size))
+        if eigenvalues[index] > 1.05 * (1.0 + np.sqrt(ratio)) ** 2
+    ]
+    excess = eigenvalues[kept] - 1.0 - ratio
+    spread = (excess + np.sqrt(np.maximum(excess**2 - 4.0 * ratio, 0.0))) / 2.0
+    components = np.zeros((len(kept), n_window))
+    components[:, support] = directions[kept]
+
+    step = max(1, round(settings.lag_step_ms * rate_hz / 1000.0))
+    reach = int(settings.lag_reach_ms * rate_hz / 1000.0) // step
+    lags = step * np.arange(-reach, reach + 1)
+    log_prior = -0.5 * (lags / (settings.lag_sd_ms * rate_hz / 1000.0)) ** 2
+    log_prior -= np.log(np.exp(log_prior).sum())
+
+    n_kept = len(kept)
+    projections, mean_energy, offsets, variances = [], [], [], []
+    for lag in lags:
+        moved = shifted(mean, int(lag))
+        moved_components = shifted(components, int(lag)).T * np.sqrt(spread)
+        nuisance_mean = window_nuisance.T @ moved
+        nuisance_components = window_nuisance.T @ moved_components
+        gram = moved_components.T @ moved_components - nuisance_components.T @ nuisance_components
+        cross = moved_components.T @ moved - nuisance_components.T @ nuisance_mean
+        variance, rotation = np.linalg.eigh(gram) if n_kept else (np.zeros(0), np.zeros((0, 0)))
+        variance = np.maximum(variance, 1e-9)
+        turned = rotation / np.sqrt(variance)
+        projections.append(np.column_stack([moved, moved_components @ turned]))
+        mean_energy.append(float(moved @ moved - nuisance_mean @ nuisance_mean))
+        offsets.append(cross @ turned)
+        variances.append(variance)
+    return ResponseModel(
+        mean=mean,
+        support=support,
+        projections=np.ascontiguousarray(np.concatenate(projections, axis=1)),
+        mean_energy=np.array(mean_energy),
+        mean_offsets=np.array(offsets).reshape(lags.size, n_kept),
+        variances=np.array(variances).reshape(lags.size, n_kept),
+        log_prior=log_prior,
+        gains=gain_grid(settings),
+        degrees_of_freedom=settings.degrees_of_freedom,
+    )
+
+
+def log_likelihoods(white: Array, noise_ratio: Array, model: ResponseModel) -> Array:
+    """Return log p(sweep | gain) - log p(sweep | no response) for each gain.
+
+    Parameters
+    ----------
+    white : ndarray of float64, shape (n_sweeps, n_window)
+    noise_ratio : ndarray of float64, shape (n_sweeps,)
+        Local noise power over the calibration's.
+    model : ResponseModel
+
+    Returns
+    -------
+    ndarray of float64, shape (n_sweeps, n_gains + 1)
+        First column 0.
+    """
+    n_sweeps = white.shape[0]
+    n_lags, n_components = model.variances.shape
+    noise = np.maximum(noise_ratio, SMALLEST_NOISE_RATIO)[:, None, None]
+    products = rows_times(white, model.projections).reshape(n_sweeps, n_lags, 1 + n_components)
+    supported = np.where(model.support, white, 0.0)
+    energy = (supported * supported).sum(axis=1)[:, None, None]
+    n_support = float(model.support.sum())
+    weight = 0.5 * (model.degrees_of_freedom + n_support)
+    gains = model.gains[1:][None, :, None]
+
+    # Sums over components and lags run term by term: their order, and so the
+    # last bit, cannot depend on how many sweeps are in the batch.
+    change = -2.0 * gains * products[:, None, :, 0] + gains**2 * model.mean_energy
+    log_determinant = np.zeros_like(change)
+    for component in range(n_components):
+        scaled = gains**2 * model.variances[:, component]
+        deviation = (
+            products[:, None, :, 1 + component] - gains * model.mean_offsets[:, component]
+        )
+        change -= scaled / (scaled + noise) * deviation**2
+        log_determinant += np.log1p(scaled / noise)
+    scale = model.degrees_of_freedom * noise
+    joint = (
+        -0.5 * log_determinant
+        - weight
+        * (np.log1p(np.maximum(energy + change, 1e-3) / scale) - np.log1p(energy / scale))
+        + model.log_prior
+    )
+    highest = joint[:, :, 0].copy()
+    for lag in range(1, n_lags):
+        np.maximum(highest, joint[:, :, lag], out=highest)
+    total = np.zeros_like(highest)
+    for lag in range(n_lags):
+        total += np.exp(joint[:, :, lag] - highest)
+    evidence = np.zeros((n_sweeps, model.gains.size))
+    evidence[:, 1:] = highest + np.log(total)
+    return evidence
+
+
+def presence_log_odds(evidence: Array, gains: Array, *, lowest_gain: float) -> Array:
+    """Return log p(sweep | some gain above `lowest_gain`) - log p(sweep | none).
+
+    Parameters
+    ----------
+    evidence : ndarray of float64, shape (n_sweeps, n_gains + 1)
+    gains : ndarray of float64, shape (n_gains + 1,)
+    lowest_gain : float
+
+    Returns
+    -------
+    ndarray of float64, shape (n_sweeps,)
+    """
+    chosen = np.flatnonzero(gains > lowest_gain)
+    highest = evidence[:, chosen].max(axis=1)
+    total = np.zeros_like(highest)
+    for column in chosen:
+        total += np.exp(evidence[:, column] - highest)
+    return np.asarray(highest + np.log(total / chosen.size))

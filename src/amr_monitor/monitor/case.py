@@ -1,0 +1,527 @@
+"""The opened case: sweeps, commands and due times in, events out, in order."""
+
+from math import inf
+
+from amr_monitor.dsp.conditioning import SweepGeometry
+from amr_monitor.model.case import (
+    DIRECT_MUSCLE,
+    LEAD_MUSCLES,
+    AmrState,
+    CaseInfo,
+    IndeterminateClass,
+    MarkName,
+    Muscle,
+    Outcome,
+    Reason,
+)
+from amr_monitor.model.events import (
+    AfterMark,
+    AlarmPriority,
+    AmrStateChanged,
+    BaselineAccepted,
+    BaselineProgress,
+    BaselineRestarted,
+    ContextChanged,
+    Event,
+    IndeterminateEnded,
+    IndeterminateStarted,
+    MuscleBaseline,
+    ResponseAtHigherCurrent,
+)
+from amr_monitor.model.signal import Montage
+from amr_monitor.model.stimulation import Stimulus
+from amr_monitor.monitor.alarms import AlarmDesk, AlarmKind
+from amr_monitor.monitor.baseline import Reference, muscle_baseline, proof_of_life
+from amr_monitor.monitor.baseline_desk import BaselineDesk, Purpose
+from amr_monitor.monitor.current import CurrentWatch
+from amr_monitor.monitor.evidence import AnalysedSweep, SweepCircumstances, sweep_evidence
+from amr_monitor.monitor.marks import MarkLog
+from amr_monitor.monitor.muscle import (
+    Change,
+    HigherCurrentResponse,
+    IndeterminateChange,
+    MuscleTracker,
+    StateChange,
+)
+from amr_monitor.monitor.outcome import Verdict, judge
+from amr_monitor.monitor.settings import MonitorSettings
+from amr_monitor.monitor.stimuli import StimulusWatch
+from amr_monitor.monitor.words import reasons_in_words, state_in_words
+
+INTERFERENCE = frozenset({Reason.SATURATED, Reason.NOISY})
+RELAXANT_ACTS_S = 2400.0
+SILENCE_ALARM = AlarmKind(
+    priority=AlarmPriority.MEDIUM,
+    message="no stimuli: check the stimulator, or mark a pause",
+)
+
+
+class OpenedCase:
+    """Everything that is known of a case between its opening and its closing.
+
+    Parameters
+    ----------
+    info : CaseInfo
+    montage : Montage
+    geometry : SweepGeometry
+    settings : MonitorSettings
+    """
+
+    def __init__(
+        self,
+        *,
+        info: CaseInfo,
+        montage: Montage,
+        geometry: SweepGeometry,
+        settings: MonitorSettings,
+    ) -> None:
+        self.info = info
+        self.marks = MarkLog()
+        self.alarms = AlarmDesk(delay_s=settings.alarm_delay_s)
+        self.stimuli = StimulusWatch(settings=settings.stimulus)
+        self.reference: Reference | None = None
+        self.trackers: dict[Muscle, MuscleTracker] = {}
+        self.counts = dict.fromkeys(
+            ("stimuli", "sweeps", "valid", "rejected", "other_class", "gaps"), 0
+        )
+        self.time_s = 0.0
+        self._montage = montage
+        self._settings = settings
+        self._current = CurrentWatch(settings=settings.stimulus)
+        self._earlier: dict[Muscle, MuscleTracker] = {}
+        self._hold_until_s = -inf
+        self._silent = False
+        self._first_seen_late = False
+        self.desk = BaselineDesk(
+            info=info,
+            montage=montage,
+            geometry=geometry,
+            settings=settings,
+            leads=self.leads,
+        )
+
+    # ------------------------------------------------------------- muscles
+
+    @property
+    def leads(self) -> tuple[Muscle, ...]:
+        """Recorded muscles outside the stimulated branch, most trusted first."""
+        return tuple(m for m in LEAD_MUSCLES[self.info.branch] if m in self._montage.muscles)
+
+    @property
+    def deciding(self) -> Muscle | None:
+        """The muscle that the case is judged on; None before a reference."""
+        for muscle in self.leads:
+            tracker = self.trackers.get(muscle)
+            if tracker is not None and _was_elicited(tracker):
+                return muscle
+        direct = self.trackers.get(DIRECT_MUSCLE[self.info.branch])
+        # A late wave that runs into the window from before it is an F wave as
+        # well as anything: alone it decides nothing.
+        if direct is not None and _was_elicited(direct) and _stands_alone(direct, self._settings):
+            return direct.muscle
+        return next((muscle for muscle in self.leads if muscle in self.trackers), None)
+
+    def verdict(self) -> Verdict:
+        """Judge the case as it stands."""
+        deciding = self.deciding
+        tracker = None if deciding is None else self.trackers[deciding]
+        return judge(tracker, self.marks, self.time_s, self._settings)
+
+    @property
+    def provisional_outcome(self) -> Outcome | None:
+        """The outcome if the case ended now; None before a reference."""
+        return self.verdict().outcome if self.reference is not None else None
+
+    def words(self, muscle: Muscle) -> str:
+        """Return the one line of a muscle."""
+        tracker = self.trackers.get(muscle)
+        if tracker is not None:
+            return state_in_words(tracker, self.marks)
+        if self.reference is not None:
+            return "NOT MONITORED: too few clean sweeps at baseline"
+        needed = self._settings.baseline.needed_sweeps
+        return f"LEARNING BASELINE: {self.desk.n_valid} of {needed} valid sweeps"
+
+    # -------------------------------------------------------------- sweeps
+
+    def stimulus(self, stimulus: Stimulus, time_s: float) -> list[Event]:
+        """Take a stimulus of any class as it comes."""
+        self.time_s = max(self.time_s, time_s)
+        self.counts["stimuli"] += 1
+        self.stimuli.push(stimulus, time_s)
+        if not self._silent:
+            return []
+        self._silent = False
+        return self.alarms.over("stimulation_silent", stimulus.sample_index, time_s)
+
+    @property
+    def next_due_s(self) -> float:
+        """When something is due even if no sweep comes; infinity for never."""
+        return min(self.alarms.next_due_s, self._silence_due_s)
+
+    @property
+    def _silence_due_s(self) -> float:
+        last_s = self.stimuli.last_s
+        if self._silent or last_s is None or not self.stimuli.is_continuous:
+            return inf
+        rules = self._settings.stimulus
+        due_s = last_s + rules.silence_s
+        paused = self.marks.last(MarkName.STIMULATION_PAUSED)
+        if paused is not None:
+            due_s = max(due_s, paused.effective_time_s + rules.paused_s)
+        return due_s
+
+    def due(self, sample_index: int, time_s: float) -> list[Event]:
+        """Do what is due at `time_s`: raise alarms, tell a silent stimulator."""
+        self.time_s = max(self.time_s, time_s)
+        events: list[Event] = []
+        if self._silence_due_s <= time_s:
+            self._silent = True
+            events += self.alarms.raise_now(
+                "stimulation_silent", SILENCE_ALARM, sample_index, time_s
+            )
+            for muscle, tracker in self.trackers.items():
+                tracker.time_s = time_s
+                changes = tracker.silence((Reason.STIMULATION_SILENT,))
+                events += self.told(muscle, changes, sample_index, time_s)
+        return events + self.alarms.fire(sample_index, time_s)
+
+    def sweep(self, sweep: AnalysedSweep) -> list[Event]:
+        """Take a sweep of class `amr`."""
+        self.time_s = max(self.time_s, sweep.time_s)
+        self.counts["sweeps"] += 1
+        outside = self._outside(sweep)
+        events = self._current.push(sweep, self.reference, lost=self._is_lost())
+        if self._current.wants_epoch and self.desk.purpose is None:
+            self.desk.begin(Purpose.EPOCH)
+        elif not self._current.wants_epoch and self.desk.purpose is Purpose.EPOCH:
+            self.desk.stop()
+        if self.reference is not None:
+            events += self._judge(sweep, outside)
+        if not outside:
+            events += self._collect(sweep)
+        return events
+
+    def _is_lost(self) -> bool:
+        deciding = self.deciding
+        return deciding is not None and self.trackers[deciding].is_lost
+
+    def _outside(self, sweep: AnalysedSweep) -> tuple[Reason, ...]:
+        reasons = []
+        flags = [
+            {reason for reason, flag in figures.flags.items() if flag[0]}
+            for figures in (
+                *(e.figures for e in sweep.evidence.values()),
+                *(() if sweep.evidence else sweep.figures),
+            )
+        ]
+        if flags and all(INTERFERENCE & found for found in flags):
+            self._hold_until_s = sweep.time_s + self._settings.detector.gates.interference_hold_s
+        elif sweep.time_s < self._hold_until_s:
+            reasons.append(Reason.RECOVERY)
+        if sweep.crowded:
+            reasons.append(Reason.OTHER_STIMULUS)
+        if self.stimuli.follows_tetanus(sweep.time_s):
+            reasons.append(Reason.AFTER_TETANUS)
+        if self._current.is_below(sweep.stimulus.current_ma, self.reference):
+            reasons.append(Reason.BELOW_REFERENCE)
+        return tuple(reasons)
+
+    def _judge(self, sweep: AnalysedSweep, outside: tuple[Reason, ...]) -> list[Event]:
+        events: list[Event] = []
+        vessel = self.marks.last(MarkName.VESSEL_MOVED)
+        relaxant = self.marks.last(MarkName.RELAXANT_GIVEN)
+        acts = relaxant is not None and (
+            0.0 <= sweep.time_s - relaxant.effective_time_s < RELAXANT_ACTS_S
+        )
+        for muscle, tracker in self.trackers.items():
+            lead = muscle in self.leads
+            proven = not lead or proof_of_life(tracker.calibration, self._settings) != "none"
+            evidence = sweep_evidence(
+                sweep,
+                muscle,
+                SweepCircumstances(
+                    outside=outside,
+                    relative_current=self._current.relative(
+                        sweep.stimulus.current_ma, self.reference
+                    ),
+                    challenge_ma=(
+                        self._current.challenge_ma(sweep.stimulus.current_ma, self.reference)
+                        if tracker.is_lost
+                        else None
+                    ),
+                    relaxant=acts,
+                    alive_proven=proven,
+                ),
+                self._settings.detector.gates,
+            )
+            if muscle is self.deciding:
+                self.counts["valid" if evidence.accepted else "rejected"] += 1
+            changes = tracker.push(
+                evidence, vessel_moved_s=None if vessel is None else vessel.effective_time_s
+            )
+            complete_s = self.marks.decompression_end_s
+            if complete_s is not None and evidence.accepted:
+                still = tracker.still_present(complete_s=complete_s, ending=False)
+                changes += [] if still is None else [still]
+            events += self.told(muscle, changes, sweep.sample_index, sweep.time_s)
+        return events
+
+    def told(
+        self, muscle: Muscle, changes: list[Change], sample_index: int, time_s: float
+    ) -> list[Event]:
+        """Return changes of a muscle as events."""
+        events: list[Event] = []
+        tracker = self.trackers[muscle]
+        for change in changes:
+            if isinstance(change, StateChange):
+                events.append(self._state_event(tracker, change, sample_index, time_s))
+            elif isinstance(change, HigherCurrentResponse):
+                reference_ma = self.reference.current_ma if self.reference else None
+                events.append(
+                    ResponseAtHigherCurrent(
+                        sample_index=sample_index,
+                        time_s=time_s,
+                        muscle=muscle,
+                        current_ma=change.current_ma,
+                        reference_current_ma=reference_ma or 0.0,
+                        seen_of_last_10=change.seen_of_last_10,
+                    )
+                )
+            else:
+                events.append(_indeterminate_event(tracker, change, sample_index, time_s))
+                self._note_alarm(tracker, change, time_s)
+                if not change.started:
+                    events += self.alarms.over(f"technical:{muscle}", sample_index, time_s)
+                    events += self.alarms.over("slow_fall", sample_index, time_s)
+        return events
+
+    def _note_alarm(
+        self, tracker: MuscleTracker, change: IndeterminateChange, time_s: float
+    ) -> None:
+        if not change.started:
+            return
+        slow = Reason.SLOW_FALL in change.cause.reasons
+        technical = change.cause.indeterminate_class is IndeterminateClass.TECHNICAL
+        if not slow and (not technical or self._silent):
+            return
+        muscle = tracker.muscle.value.replace("_", " ")
+        lead = tracker.muscle is self.deciding
+        self.alarms.expect(
+            "slow_fall" if slow else f"technical:{tracker.muscle}",
+            AlarmKind(
+                priority=AlarmPriority.MEDIUM if lead else AlarmPriority.LOW,
+                message=f"{muscle}: {reasons_in_words(change.cause.reasons)}",
+            ),
+            time_s,
+        )
+
+    def _state_event(
+        self, tracker: MuscleTracker, change: StateChange, sample_index: int, time_s: float
+    ) -> AmrStateChanged:
+        return AmrStateChanged(
+            sample_index=sample_index,
+            time_s=time_s,
+            muscle=tracker.muscle,
+            from_state=change.from_state,
+            to_state=change.to_state,
+            certainty=change.certainty,
+            evidence=tracker.evidence(),
+            after_mark=self._attributed(change.last_response_s),
+            provisional_outcome=self.provisional_outcome,
+            words=self.words(tracker.muscle),
+        )
+
+    def _attributed(self, last_response_s: float | None) -> AfterMark | None:
+        if last_response_s is None:
+            return None
+        return self.marks.attribution(last_response_s, self._settings.marks.tolerance_s)
+
+    # ------------------------------------------------------------ baseline
+
+    @property
+    def dura_open(self) -> bool:
+        """Whether the dura is marked as opened."""
+        return self.marks.first(MarkName.DURA_OPENED) is not None
+
+    def _collect(self, sweep: AnalysedSweep) -> list[Event]:
+        desk = self.desk
+        kept = desk.push(sweep)
+        if self.reference is None:
+            self.counts["valid" if kept else "rejected"] += 1
+        if not kept:
+            return []
+        events: list[Event] = []
+        if desk.purpose is Purpose.REFERENCE and desk.has_news(
+            acceptable=desk.is_acceptable(dura_open=self.dura_open)
+        ):
+            events.append(self.progress(sweep.sample_index, sweep.time_s))
+        return events + self.take_if_due(sweep.sample_index, sweep.time_s)
+
+    def take_if_due(self, sample_index: int, time_s: float) -> list[Event]:
+        """Take a reference where one is due without a person."""
+        desk = self.desk
+        if not desk.is_due(dura_open=self.dura_open):
+            return []
+        if desk.purpose is Purpose.REFERENCE:
+            return self.take_reference(sample_index, time_s, by=desk.accepted_by)
+        reference = desk.reference()
+        if not desk.shows_response(reference):
+            if desk.purpose is Purpose.EPOCH:
+                # Without a response there is nothing to compare with: the
+                # reference before stays, and so does the watch for a loss.
+                desk.stop()
+            return []
+        if desk.purpose is Purpose.EPOCH:
+            return self._next_epoch(reference, sample_index, time_s)
+        return self._first_response(reference, sample_index, time_s)
+
+    def progress(self, sample_index: int, time_s: float) -> BaselineProgress:
+        """Return how far the baseline is, as an event."""
+        return BaselineProgress(
+            sample_index=sample_index,
+            time_s=time_s,
+            valid_sweeps=self.desk.n_valid,
+            needed_sweeps=self._settings.baseline.needed_sweeps,
+            acceptable=self.desk.is_acceptable(dura_open=self.dura_open),
+            hints=self.desk.hints,
+        )
+
+    def take_reference(self, sample_index: int, time_s: float, *, by: str) -> list[Event]:
+        """Take what is gathered as the reference of the case."""
+        return self._install(self.desk.reference(), sample_index, time_s, by=by)
+
+    def _install(
+        self, reference: Reference, sample_index: int, time_s: float, *, by: str
+    ) -> list[Event]:
+        self.reference = reference
+        self.desk.epoch = reference.epoch
+        self.desk.stop()
+        self._current.reference_taken()
+        self.trackers = {
+            muscle: MuscleTracker(
+                muscle=muscle, calibration=calibration, settings=self._settings, time_s=time_s
+            )
+            for muscle, calibration in reference.calibrations.items()
+        }
+        begun = {muscle: tracker.begin() for muscle, tracker in self.trackers.items()}
+        for muscle, tracker in self.trackers.items():
+            if muscle in self._earlier:
+                tracker.inherit(self._earlier[muscle])
+        self._earlier = {}
+        events: list[Event] = [self._accepted(sample_index, time_s, by=by)]
+        for muscle, change in begun.items():
+            if change is not None:
+                events.append(
+                    self._state_event(self.trackers[muscle], change, sample_index, time_s)
+                )
+        if not self.desk.shows_response(reference):
+            self.desk.begin(Purpose.FIRST_RESPONSE)
+        return events
+
+    def _next_epoch(self, reference: Reference, sample_index: int, time_s: float) -> list[Event]:
+        for muscle, calibration in reference.calibrations.items():
+            if muscle in self.trackers and calibration.elicited:
+                self.trackers[muscle].recalibrate(calibration, time_s)
+        self.reference = reference
+        self.desk.epoch = reference.epoch
+        self.desk.stop()
+        self._current.reference_taken()
+        return [self._accepted(sample_index, time_s, by="monitor")]
+
+    def _first_response(
+        self, reference: Reference, sample_index: int, time_s: float
+    ) -> list[Event]:
+        if self.marks.decompression_start_s is not None:
+            self.desk.stop()
+            return [
+                ContextChanged(
+                    sample_index=sample_index,
+                    time_s=time_s,
+                    name="first_seen_late",
+                    value="a response appeared after decompression began; no verdict",
+                    unit="",
+                    by="monitor",
+                )
+            ]
+        events: list[Event] = []
+        for muscle, tracker in self.trackers.items():
+            calibration = reference.calibrations.get(muscle)
+            if calibration is not None and calibration.elicited:
+                change = tracker.seen_first()
+                if change is not None:
+                    events.append(self._state_event(tracker, change, sample_index, time_s))
+        self._earlier = {}
+        return events + self._install(reference, sample_index, time_s, by="monitor")
+
+    def restart(self, sample_index: int, time_s: float, *, reason: str) -> list[Event]:
+        """Throw the reference away and learn anew."""
+        self._earlier = self.trackers or self._earlier
+        self.trackers = {}
+        self.reference = None
+        self.desk.begin(Purpose.REFERENCE)
+        events: list[Event] = []
+        for muscle in self._montage.muscles:
+            events += self.alarms.over(f"technical:{muscle}", sample_index, time_s)
+        return [
+            *events,
+            BaselineRestarted(sample_index=sample_index, time_s=time_s, reason=reason),
+        ]
+
+    @property
+    def baselines(self) -> tuple[MuscleBaseline, ...]:
+        """What the reference holds, muscle by muscle."""
+        m_wave_uv = 0.0 if self.reference is None else self.reference.m_wave_uv or 0.0
+        return tuple(
+            muscle_baseline(
+                tracker.calibration,
+                m_wave_uv=m_wave_uv,
+                sweeps_to_sustain=tracker.sweeps_to_sustain,
+                is_lead=muscle in self.leads,
+                settings=self._settings,
+            )
+            for muscle, tracker in self.trackers.items()
+        )
+
+    def _accepted(self, sample_index: int, time_s: float, *, by: str) -> BaselineAccepted:
+        deciding = self.deciding
+        reference = self.reference
+        return BaselineAccepted(
+            sample_index=sample_index,
+            time_s=time_s,
+            epoch=self.desk.epoch,
+            valid_sweeps=0 if reference is None else reference.n_sweeps,
+            reference_current_ma=None if reference is None else reference.current_ma,
+            by=by,
+            lead=deciding,
+            basis="" if deciding is None else deciding.value,
+            muscles=self.baselines,
+        )
+
+
+def _was_elicited(tracker: MuscleTracker) -> bool:
+    return any(
+        spell.state not in (AmrState.LEARNING, AmrState.NOT_ELICITED) for spell in tracker.spells
+    )
+
+
+def _stands_alone(tracker: MuscleTracker, settings: MonitorSettings) -> bool:
+    """Whether the response begins inside its window, not before it."""
+    onset_ms = tracker.calibration.onset_ms
+    start_ms = settings.detector.windows.start_ms(tracker.muscle)
+    return onset_ms is not None and onset_ms >= start_ms + 0.5
+
+
+def _indeterminate_event(
+    tracker: MuscleTracker, change: IndeterminateChange, sample_index: int, time_s: float
+) -> Event:
+    kind = IndeterminateStarted if change.started else IndeterminateEnded
+    return kind(
+        sample_index=sample_index,
+        time_s=time_s,
+        muscle=tracker.muscle,
+        indeterminate_class=change.cause.indeterminate_class,
+        reasons=change.cause.reasons,
+        last_state=tracker.state,
+        last_state_age_s=round(max(0.0, time_s - tracker.scale.last_weighed_s), 1),
+    )

@@ -1,0 +1,108 @@
+"""Sweeps and baseline as they are drawn."""
+
+from math import isfinite
+
+import numpy as np
+
+from amr_monitor.dsp.conditioning import SweepGeometry
+from amr_monitor.model.finding import (
+    BaselineView,
+    Finding,
+    Measurement,
+    Quality,
+    SweepReport,
+)
+from amr_monitor.model.signal import Montage
+from amr_monitor.monitor.baseline import Reference
+from amr_monitor.monitor.case import OpenedCase
+from amr_monitor.monitor.evidence import AnalysedSweep
+from amr_monitor.monitor.settings import MonitorSettings
+from amr_monitor.monitor.telling import muscle_status
+
+SHOWN_MS = (-20.0, 80.0)
+
+
+def _shown(geometry: SweepGeometry) -> slice:
+    times = geometry.times_ms
+    columns = np.flatnonzero((times >= SHOWN_MS[0]) & (times < SHOWN_MS[1]))
+    return slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def sweep_report(
+    case: OpenedCase,
+    sweep: AnalysedSweep,
+    sweep_number: int,
+    montage: Montage,
+    geometry: SweepGeometry,
+) -> SweepReport:
+    """Return a sweep for the screen, with what it said and where the case stands."""
+    shown = _shown(geometry)
+    findings = []
+    for row, muscle in enumerate(montage.muscles):
+        evidence = sweep.evidence.get(muscle)
+        figures = sweep.figures[row] if evidence is None else evidence.figures
+        reasons = tuple(reason for reason, flag in figures.flags.items() if flag[0])
+        tracker = case.trackers.get(muscle)
+        if tracker is not None and tracker.last_reasons is not None:
+            reasons = tracker.last_reasons
+        latency = float("nan") if evidence is None else float(evidence.latency_ms[0])
+        artifact = float("nan") if evidence is None else float(evidence.artifact_fraction[0])
+        findings.append(
+            Finding(
+                muscle=muscle,
+                quality=Quality(accepted=not reasons, reasons=reasons),
+                measurement=Measurement(
+                    peak_to_peak_uv=round(float(figures.peak_to_peak_uv[0]), 1),
+                    onset_latency_ms=round(latency, 2) if isfinite(latency) else None,
+                    noise_rms_uv=round(float(figures.noise_uv[0]), 1),
+                    mains_uv=round(float(figures.mains_uv[0]), 1),
+                    artifact_uv=round(float(figures.artifact_uv[0]), 1),
+                    m_wave_uv=round(float(figures.m_wave_uv[0]), 1),
+                    m_wave_percent=(
+                        None if sweep.m_fraction is None else round(100.0 * sweep.m_fraction, 1)
+                    ),
+                    artifact_percent=round(100.0 * artifact, 1) if isfinite(artifact) else None,
+                ),
+                log_likelihood=np.zeros(0) if evidence is None else evidence.evidence[0],
+            )
+        )
+    return SweepReport(
+        sweep_number=sweep_number,
+        sample_index=sweep.sample_index,
+        time_s=sweep.time_s,
+        current_ma=sweep.stimulus.current_ma,
+        start_ms=round(float(geometry.times_ms[shown.start]), 3),
+        step_ms=1000.0 / geometry.analysis_rate_hz,
+        cleaned_uv=sweep.conditioned.values_uv[0, :, shown].astype(np.float32),
+        findings=tuple(findings),
+        statuses=tuple(muscle_status(case, muscle) for muscle in montage.muscles),
+    )
+
+
+def baseline_view(
+    reference: Reference,
+    montage: Montage,
+    geometry: SweepGeometry,
+    settings: MonitorSettings,
+) -> BaselineView:
+    """Return the reference as a ghost behind the live sweep."""
+    shown = _shown(geometry)
+    n_columns = shown.stop - shown.start
+    mean = np.zeros((len(montage.channels), n_columns), dtype=np.float32)
+    spread = np.zeros_like(mean)
+    for row, muscle in enumerate(montage.muscles):
+        calibration = reference.calibrations.get(muscle)
+        if calibration is not None:
+            mean[row] = calibration.mean_uv[shown]
+            spread[row] = calibration.spread_uv[shown]
+    windows = settings.detector.windows
+    return BaselineView(
+        epoch=reference.epoch,
+        start_ms=round(float(geometry.times_ms[shown.start]), 3),
+        step_ms=1000.0 / geometry.analysis_rate_hz,
+        mean_uv=mean,
+        spread_uv=spread,
+        windows_ms=tuple(
+            (windows.start_ms(muscle), windows.response_end_ms) for muscle in montage.muscles
+        ),
+    )

@@ -1,0 +1,402 @@
+"""The sans-I/O monitor: samples, stimuli and commands in, events out.
+
+Everything is done in the order of the sample index at which it is due,
+whatever the size of the blocks: a sweep when its last sample is in, a command
+at its own index, an alarm when its time has come. So a replay tells what the
+live monitor told.
+"""
+
+from collections import deque
+from heapq import heappop, heappush
+from itertools import count
+
+import numpy as np
+
+from amr_monitor.dsp.analysis import ChannelEvidence, channel_evidence, channel_figures
+from amr_monitor.dsp.conditioning import condition, sweep_geometry
+from amr_monitor.dsp.cutting import SweepCutter
+from amr_monitor.model.case import DIRECT_MUSCLE, MarkName, Muscle, Outcome, Phase
+from amr_monitor.model.errors import CommandRefused
+from amr_monitor.model.events import (
+    CaseClosed,
+    CaseOpened,
+    Event,
+    GapReceived,
+    MonitorFailed,
+    PhaseMarked,
+)
+from amr_monitor.model.finding import BaselineView, SweepReport
+from amr_monitor.model.signal import Gap, SampleBlock
+from amr_monitor.model.source import ReceivedUpTo, SourceInfo
+from amr_monitor.model.status import CaseStatus
+from amr_monitor.model.stimulation import Stimulus, StimulusClass
+from amr_monitor.model.sweep import Sweep
+from amr_monitor.monitor.baseline import Reference
+from amr_monitor.monitor.case import OpenedCase
+from amr_monitor.monitor.commands import AcceptBaseline, CloseCase, Command, CommandBase, OpenCase
+from amr_monitor.monitor.display import baseline_view, sweep_report
+from amr_monitor.monitor.evidence import AnalysedSweep
+from amr_monitor.monitor.operator import Operator
+from amr_monitor.monitor.settings import MonitorSettings
+from amr_monitor.monitor.telling import case_status
+from amr_monitor.monitor.time_axis import TimeAxis
+
+Input = SampleBlock | Stimulus | Sweep | Gap | ReceivedUpTo | Command
+
+BATCH_SWEEPS = 64
+COMMAND_GRID_S = 0.001
+CROWDED_MS = (-30.0, 80.0)
+RECORDED = "recording"
+# Order at one index: what the samples say comes before what follows from it.
+SWEEP, GAP, COMMAND, STIMULUS = range(4)
+
+
+class Monitor:
+    """The engine of one source and at most one case at a time.
+
+    Parameters
+    ----------
+    info : SourceInfo
+    settings : MonitorSettings
+    """
+
+    def __init__(self, *, info: SourceInfo, settings: MonitorSettings | None = None) -> None:
+        self._info = info
+        self._settings = settings or MonitorSettings()
+        rate_hz = info.sampling_rate_hz
+        self._geometry = sweep_geometry(
+            rate_hz, info.sweep_start_ms, info.sweep_end_ms, self._settings.detector
+        )
+        self._cutter = SweepCutter(
+            n_channels=len(info.montage.channels),
+            rate_hz=rate_hz,
+            start_ms=info.sweep_start_ms,
+            end_ms=info.sweep_end_ms,
+        )
+        self._axis = TimeAxis(rate_hz=rate_hz, first_time_s=info.first_time_s)
+        self._waiting: list[tuple[int, int, int, Sweep | Gap | Command | Stimulus]] = []
+        self._order = count()
+        self._received = 0
+        self._done = 0
+        self._case: OpenedCase | None = None
+        self._operator: Operator | None = None
+        self._is_open = False
+        self._failed = False
+        self._reports: deque[SweepReport] = deque(maxlen=self._settings.kept_reports)
+        self._sweep_number = 0
+        self._analysed: dict[int, AnalysedSweep] = {}
+        self._analysed_with: Reference | None = None
+
+    # ---------------------------------------------------------------- input
+
+    def receive(self, *items: Input) -> tuple[Event, ...]:
+        """Take what has come and answer with what is to be told, in order.
+
+        Raises
+        ------
+        CommandRefused
+            A command given by a person makes no sense now; nothing changed.
+        ValueError
+            Blocks do not follow each other: a fault of the driver.
+        """
+        events: list[Event] = []
+        for item in items:
+            if isinstance(item, CommandBase):
+                if item.by != RECORDED and item.sample_index <= self._received:
+                    events += self._drain(self._received)
+                    events += self._obey(item)
+                else:
+                    self._wait(item.sample_index, COMMAND, item)
+            elif isinstance(item, Stimulus):
+                self._cutter.push_stimulus(item)
+                self._wait(item.sample_index, STIMULUS, item)
+            elif isinstance(item, Sweep):
+                self._wait(item.end_index, SWEEP, item)
+                self._received = max(self._received, item.end_index)
+            elif isinstance(item, Gap):
+                self._wait(item.sample_index, GAP, item)
+                self._cutter.reset(sample_index=item.sample_index)
+                self._received = max(self._received, item.sample_index)
+            elif isinstance(item, SampleBlock):
+                for sweep in self._cutter.push(item):
+                    self._wait(sweep.end_index, SWEEP, sweep)
+                self._received = item.end_index
+            else:
+                self._received = max(self._received, item.sample_index)
+        return tuple(events + self._drain(self._received))
+
+    def command_index(self) -> int:
+        """Return the index, on the 1 ms grid, that a command given now counts at."""
+        step = max(1, round(self._info.sampling_rate_hz * COMMAND_GRID_S))
+        index = self._received // step * step
+        return index if index >= self._done else -(-self._done // step) * step
+
+    def flush(self) -> tuple[Event, ...]:
+        """Carry out what waits for samples that do not come any more."""
+        last = max((key for key, _, _, _ in self._waiting), default=self._received)
+        return tuple(self._drain(max(last, self._received)))
+
+    def _wait(self, key: int, kind: int, item: Sweep | Gap | Command | Stimulus) -> None:
+        heappush(self._waiting, (key, kind, next(self._order), item))
+
+    # ---------------------------------------------------------------- order
+
+    def _drain(self, until: int) -> list[Event]:
+        events: list[Event] = []
+        while True:
+            due = self._next_due()
+            key = self._waiting[0][0] if self._waiting else until + 1
+            if due <= min(key, until):
+                events += self._guarded(self._due, int(due))
+                continue
+            if key > until:
+                return events
+            key, kind, _, item = heappop(self._waiting)
+            self._done = max(self._done, key)
+            events += self._guarded(self._do, key, kind, item)
+
+    def _next_due(self) -> float:
+        if self._case is None or not self._is_open or self._failed:
+            return float("inf")
+        return self._axis.index_at(self._case.next_due_s)
+
+    def _guarded(self, step, *arguments) -> list[Event]:  # type: ignore[no-untyped-def]
+        """Turn a fault of the core into an event: recording goes on, verdicts stop."""
+        try:
+            return list(step(*arguments))
+        except CommandRefused:
+            raise
+        except Exception as fault:  # noqa: BLE001 - any fault must be told, never kill the daemon
+            self._failed = True
+            return [
+                MonitorFailed(
+                    sample_index=self._done,
+                    time_s=self._axis.time_s(self._done),
+                    message=f"{type(fault).__name__}: {fault}",
+                )
+            ]
+
+    def _due(self, index: int) -> list[Event]:
+        if self._case is None:
+            return []
+        self._done = max(self._done, index)
+        time_s = max(self._axis.time_s(index), self._case.next_due_s)
+        return self._case.due(index, time_s)
+
+    def _do(self, key: int, kind: int, item: Sweep | Gap | Command | Stimulus) -> list[Event]:
+        if isinstance(item, Gap):
+            return self._gap(item)
+        if isinstance(item, CommandBase):
+            return self._recorded_command(item)
+        if self._failed or self._case is None or not self._is_open:
+            return []
+        if isinstance(item, Stimulus):
+            return self._case.stimulus(item, self._axis.time_s(item.sample_index))
+        if isinstance(item, Sweep):
+            return self._sweep(item)
+        raise TypeError(f"nothing can be done with {type(item).__name__} at {key}, {kind}")
+
+    def _gap(self, gap: Gap) -> list[Event]:
+        missing_s = self._axis.add_gap(gap.sample_index, gap.resumes_at_s)
+        if self._case is not None:
+            self._case.counts["gaps"] += 1
+        return [
+            GapReceived(
+                sample_index=gap.sample_index,
+                time_s=self._axis.time_s(gap.sample_index),
+                missing_s=round(missing_s, 6),
+                reason=gap.reason,
+            )
+        ]
+
+    # ------------------------------------------------------------- commands
+
+    def _recorded_command(self, command: Command) -> list[Event]:
+        try:
+            return self._obey(command)
+        except CommandRefused as refused:
+            if isinstance(command, AcceptBaseline) and self._case is not None:
+                # A person did accept it then; here it is taken once there is enough.
+                self._case.desk.accept_when_ready(by=command.by)
+                return []
+            return [self._refusal(command, str(refused))]
+
+    def _refusal(self, command: Command, why: str) -> PhaseMarked:
+        return PhaseMarked(
+            sample_index=command.sample_index,
+            time_s=self._axis.time_s(command.sample_index),
+            mark_id=0,
+            mark=MarkName.NOTE,
+            vessel=None,
+            text=f"not carried out: {why}",
+            effective_time_s=self._axis.time_s(command.sample_index),
+            by=command.by,
+            phase=Phase.BEFORE_DURA if self._case is None else self._case.marks.phase,
+            provisional_outcome=None,
+        )
+
+    def _obey(self, command: Command) -> list[Event]:
+        time_s = self._axis.time_s(command.sample_index)
+        self._done = max(self._done, command.sample_index)
+        if isinstance(command, OpenCase):
+            return [self._open(command, time_s)]
+        if self._case is None or self._operator is None or not self._is_open:
+            raise CommandRefused("no case is open; open one first")
+        if self._failed and not isinstance(command, CloseCase):
+            raise CommandRefused("the monitor has failed; close the case and start again")
+        if self._failed:
+            self._is_open = False
+            return [self._failed_close(command, time_s)]
+        events = self._operator.obey(command, time_s)
+        if isinstance(command, CloseCase):
+            self._is_open = False
+        return events
+
+    def _open(self, command: OpenCase, time_s: float) -> CaseOpened:
+        if self._is_open:
+            raise CommandRefused("a case is open already; close it first")
+        self._case = OpenedCase(
+            info=command.case,
+            montage=self._info.montage,
+            geometry=self._geometry,
+            settings=self._settings,
+        )
+        self._case.time_s = time_s
+        self._operator = Operator(case=self._case, settings=self._settings)
+        self._is_open = True
+        leads = self._case.leads
+        return CaseOpened(
+            sample_index=command.sample_index,
+            time_s=time_s,
+            pseudonym=command.case.pseudonym,
+            side=command.case.side,
+            branch=command.case.branch,
+            mode=command.case.mode,
+            muscles=self._info.montage.muscles,
+            lead=leads[0] if leads else None,
+            sampling_rate_hz=self._info.sampling_rate_hz,
+        )
+
+    def _failed_close(self, command: CloseCase, time_s: float) -> CaseClosed:
+        return CaseClosed(
+            sample_index=command.sample_index,
+            time_s=time_s,
+            outcome=Outcome.INDETERMINATE,
+            tags=("monitor_failed",),
+            basis="",
+            phase_known=False,
+            residual_mentalis=False,
+            after_mark=None,
+            muscles=(),
+            counts={} if self._case is None else dict(self._case.counts),
+            by=command.by,
+        )
+
+    # --------------------------------------------------------------- sweeps
+
+    def _sweep(self, sweep: Sweep) -> list[Event]:
+        case = self._case
+        if case is None:
+            return []
+        time_s = self._axis.time_s(sweep.stimulus.sample_index)
+        if case.stimuli.class_of(sweep, time_s) is not StimulusClass.AMR:
+            case.counts["other_class"] += 1
+            return []
+        if self._analysed_with is not case.reference or id(sweep) not in self._analysed:
+            self._analyse(sweep, case)
+        analysed = self._analysed.pop(id(sweep))
+        events = case.sweep(analysed)
+        self._sweep_number += 1
+        if self._settings.kept_reports:
+            self._reports.append(
+                sweep_report(
+                    case, analysed, self._sweep_number, self._info.montage, self._geometry
+                )
+            )
+        return events
+
+    def _analyse(self, first: Sweep, case: OpenedCase) -> None:
+        """Run the DSP on this sweep and on those that wait behind it, in one call."""
+        ready = [first]
+        ready += [
+            item
+            for key, kind, _, item in sorted(self._waiting, key=lambda entry: entry[:3])
+            if kind == SWEEP and key <= self._received and isinstance(item, Sweep)
+        ][: BATCH_SWEEPS - 1]
+        self._analysed = {}
+        self._analysed_with = case.reference
+        for sweep, analysed in zip(ready, self._analyses(tuple(ready), case), strict=True):
+            self._analysed[id(sweep)] = analysed
+
+    def _analyses(self, sweeps: tuple[Sweep, ...], case: OpenedCase) -> list[AnalysedSweep]:
+        detector = self._settings.detector
+        montage = self._info.montage
+        conditioned = condition(sweeps, self._geometry, detector)
+        figures = [
+            channel_figures(
+                conditioned, row, channel.muscle, channel.rail_uv, self._geometry, detector
+            )
+            for row, channel in enumerate(montage.channels)
+        ]
+        reference = case.reference
+        fractions: np.ndarray | None = None
+        evidence: dict[Muscle, ChannelEvidence] = {}
+        if reference is not None:
+            direct = DIRECT_MUSCLE[case.info.branch]
+            if reference.m_wave_uv is not None:
+                direct_figures = figures[montage.muscles.index(direct)]
+                fractions = direct_figures.m_wave_uv / reference.m_wave_uv
+            for muscle, calibration in reference.calibrations.items():
+                tracker = case.trackers.get(muscle)
+                evidence[muscle] = channel_evidence(
+                    conditioned,
+                    figures[calibration.channel],
+                    calibration if tracker is None else tracker.calibration,
+                    fractions,
+                    detector,
+                )
+        return [
+            AnalysedSweep(
+                stimulus=sweep.stimulus,
+                time_s=self._axis.time_s(sweep.stimulus.sample_index),
+                crowded=any(CROWDED_MS[0] < ms < CROWDED_MS[1] for ms in sweep.other_stimuli_ms),
+                conditioned=conditioned.rows(slice(row, row + 1)),
+                figures=tuple(channel.row(row) for channel in figures),
+                evidence={muscle: channel.row(row) for muscle, channel in evidence.items()},
+                m_fraction=None if fractions is None else float(fractions[row]),
+            )
+            for row, sweep in enumerate(sweeps)
+        ]
+
+    # --------------------------------------------------------------- output
+
+    def take_reports(self) -> tuple[SweepReport, ...]:
+        """Return the sweeps for display since the last call; the oldest may be lost."""
+        reports = tuple(self._reports)
+        self._reports.clear()
+        return reports
+
+    @property
+    def baseline_view(self) -> BaselineView | None:
+        """The accepted baseline for the screen; None before there is one."""
+        if self._case is None or self._case.reference is None:
+            return None
+        return baseline_view(
+            self._case.reference, self._info.montage, self._geometry, self._settings
+        )
+
+    @property
+    def status(self) -> CaseStatus:
+        """The case as it stands."""
+        counts = dict(self._case.counts) if self._case is not None else {}
+        counts["incomplete"] = self._cutter.n_incomplete
+        return case_status(
+            self._case,
+            self._info.montage.muscles,
+            self._settings,
+            is_open=self._is_open,
+            time_s=self._axis.time_s(self._received),
+            sample_index=self._received,
+            counts=counts,
+            failed=self._failed,
+        )

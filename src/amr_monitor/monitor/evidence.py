@@ -1,0 +1,173 @@
+"""What one sweep says of one muscle, as the state machine takes it."""
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+import numpy.typing as npt
+
+from amr_monitor.dsp.analysis import ChannelEvidence, ChannelFigures
+from amr_monitor.dsp.conditioning import ConditionedSweeps
+from amr_monitor.dsp.settings import GateSettings
+from amr_monitor.model.case import Muscle, Reason
+from amr_monitor.model.stimulation import Stimulus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AnalysedSweep:
+    """One sweep of class `amr` after the DSP, every array of length 1.
+
+    Attributes
+    ----------
+    stimulus : Stimulus
+    time_s : float
+        Of the stimulus.
+    crowded : bool
+        Another stimulus falls into the noise or response windows.
+    conditioned : ConditionedSweeps
+    figures : tuple of ChannelFigures
+        Per channel.
+    evidence : dict of Muscle to ChannelEvidence
+        Of the muscles with a reference; empty before there is one.
+    m_fraction : float or None
+        Direct muscle's M wave over the reference.
+    """
+
+    stimulus: Stimulus
+    time_s: float
+    crowded: bool
+    conditioned: ConditionedSweeps
+    figures: tuple[ChannelFigures, ...]
+    evidence: dict[Muscle, ChannelEvidence]
+    m_fraction: float | None
+
+    @property
+    def sample_index(self) -> int:
+        """Of the stimulus."""
+        return self.stimulus.sample_index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SweepEvidence:
+    """One sweep in one muscle against its baseline.
+
+    Attributes
+    ----------
+    sample_index, time_s : int, float
+        Of the stimulus.
+    reasons : tuple of Reason
+        Why it is rejected; empty where it counts.
+    doubts : tuple of Reason
+        Why silence in it is no sign of absence, though a response would count:
+        M wave low, lead channel unproven, ...
+    challenge_ma : float or None
+        The current, where it is raised above the reference after a loss.
+    log_likelihood : ndarray of float64, shape (n_gains + 1,)
+    log_odds_present : float
+        Of this sweep alone.
+    gain : float
+        Estimated from this sweep alone, 1 for the baseline.
+    latency_ms : float or None
+    m_fraction : float or None
+        Direct muscle's M wave over baseline.
+    noise_ratio : float
+    """
+
+    sample_index: int
+    time_s: float
+    reasons: tuple[Reason, ...]
+    doubts: tuple[Reason, ...]
+    challenge_ma: float | None
+    log_likelihood: npt.NDArray[np.float64]
+    log_odds_present: float
+    gain: float
+    latency_ms: float | None
+    m_fraction: float | None
+    noise_ratio: float
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it counts."""
+        return not self.reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepCircumstances:
+    """What is known of a sweep beside its samples.
+
+    Attributes
+    ----------
+    outside : tuple of Reason
+        Why it cannot count in any muscle: tetanus, recovery, current, ...
+    relative_current : float
+        Over the reference; 1 where it is not known.
+    challenge_ma : float or None
+    relaxant : bool
+        A relaxant was given and may still act.
+    alive_proven : bool
+        The channel has a proof of life at all.
+    """
+
+    outside: tuple[Reason, ...]
+    relative_current: float
+    challenge_ma: float | None
+    relaxant: bool
+    alive_proven: bool
+
+
+def sweep_evidence(
+    sweep: AnalysedSweep,
+    muscle: Muscle,
+    circumstances: SweepCircumstances,
+    gates: GateSettings,
+) -> SweepEvidence:
+    """Return what a sweep says of one muscle, with every reason against it."""
+    channel = sweep.evidence[muscle]
+    reasons = [reason for reason, flag in channel.figures.flags.items() if flag[0]]
+    reasons += circumstances.outside
+    if Reason.ARTIFACT_MISSING not in reasons and not is_alive(
+        channel, circumstances.relative_current, sweep.m_fraction, gates
+    ):
+        reasons.append(Reason.LEAD_CHANNEL_CHANGED)
+    doubts = []
+    if sweep.m_fraction is not None and sweep.m_fraction < gates.clean_m_fraction:
+        doubts.append(Reason.M_WAVE_LOW)
+        if circumstances.relaxant:
+            doubts.append(Reason.RELAXANT)
+    if not circumstances.alive_proven:
+        doubts.append(Reason.LEAD_CHANNEL_UNPROVEN)
+    latency = float(channel.latency_ms[0])
+    return SweepEvidence(
+        sample_index=sweep.sample_index,
+        time_s=sweep.time_s,
+        reasons=tuple(dict.fromkeys(reasons)),
+        doubts=tuple(doubts),
+        challenge_ma=circumstances.challenge_ma,
+        log_likelihood=channel.evidence[0],
+        log_odds_present=float(channel.log_odds_present[0]),
+        gain=float(channel.gain[0]),
+        latency_ms=latency if isfinite(latency) else None,
+        m_fraction=sweep.m_fraction,
+        noise_ratio=float(channel.noise_ratio[0]),
+    )
+
+
+def is_alive(
+    channel: ChannelEvidence,
+    relative_current: float,
+    m_fraction: float | None,
+    gates: GateSettings,
+) -> bool:
+    """Whether the channel's artifact and far M wave are still those of the baseline.
+
+    An M wave in mentalis proves nothing about the electrode of another
+    muscle: each channel must show that it is connected.
+    """
+    artifact = float(channel.artifact_fraction[0]) / max(relative_current, 1e-6)
+    if isfinite(artifact) and not gates.alive_low <= artifact <= gates.alive_high:
+        return False
+    own_m = float(channel.own_m_fraction[0])
+    if not isfinite(own_m) or m_fraction is None or m_fraction < gates.lowest_median_m_fraction:
+        return True
+    relative = own_m / m_fraction
+    return gates.alive_m_low <= relative <= gates.alive_m_high

@@ -1,0 +1,466 @@
+"""One muscle: evidence in, changes of state out, by the table in `transitions`."""
+
+from collections import deque
+from dataclasses import dataclass
+from math import ceil, log
+
+from amr_monitor.dsp.calibration import MuscleCalibration
+from amr_monitor.model.case import AmrState, Certainty, Muscle, Reason
+from amr_monitor.model.events import Evidence
+from amr_monitor.monitor.evidence import SweepEvidence
+from amr_monitor.monitor.indeterminate import Indeterminate, QualityWatch
+from amr_monitor.monitor.settings import MonitorSettings
+from amr_monitor.monitor.transitions import MUSCLE_TABLE, WITH_RESPONSE, Condition
+from amr_monitor.monitor.weighing import EvidenceScale
+
+CHALLENGE_SWEEPS = 3
+SHORTEST_JUDGEMENT = 20
+KEPT_SWEEPS = 65536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChange:
+    """A change of state as the table gave it.
+
+    Attributes
+    ----------
+    from_state, to_state : AmrState
+    certainty : Certainty
+    last_response_s : float or None
+        Of a loss: when the response was last seen.
+    """
+
+    from_state: AmrState
+    to_state: AmrState
+    certainty: Certainty
+    last_response_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndeterminateChange:
+    """Indeterminate began or ended."""
+
+    started: bool
+    cause: Indeterminate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HigherCurrentResponse:
+    """A challenge after a loss brought a response."""
+
+    current_ma: float
+    seen_of_last_10: int
+
+
+Change = StateChange | IndeterminateChange | HigherCurrentResponse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """A stretch of one determinate state, from when it truly held.
+
+    Attributes
+    ----------
+    state : AmrState
+    from_s : float
+        Of a loss, the last response; of a return, the first sweep that showed it.
+    sustained : bool
+    """
+
+    state: AmrState
+    from_s: float
+    sustained: bool = False
+
+
+class MuscleTracker:
+    """Follow one muscle from its accepted baseline to the end of the case.
+
+    Parameters
+    ----------
+    muscle : Muscle
+    calibration : MuscleCalibration
+    settings : MonitorSettings
+    time_s : float
+        When the baseline was accepted.
+    """
+
+    def __init__(
+        self,
+        *,
+        muscle: Muscle,
+        calibration: MuscleCalibration,
+        settings: MonitorSettings,
+        time_s: float,
+    ) -> None:
+        self.muscle = muscle
+        self.calibration = calibration
+        self._settings = settings
+        self._states = settings.states
+        self._scale = EvidenceScale(calibration=calibration, settings=settings, time_s=time_s)
+        self._quality = QualityWatch(settings=settings)
+        self._challenge: deque[bool] = deque(maxlen=10)
+        self._challenge_told_ma: float | None = None
+        self._valid_s: deque[float] = deque(maxlen=KEPT_SWEEPS)
+        self.state = AmrState.LEARNING
+        self.certainty = Certainty.CONFIRMED
+        self.pending: AmrState | None = None
+        self.since_s = time_s
+        self.time_s = time_s
+        self.indeterminate: Indeterminate | None = None
+        self.slow_fall_accepted = False
+        self.returned_count = 0
+        self.ever_attenuated = False
+        self.valid_in_state = 0
+        self.m_fraction: float | None = None
+        self.last_reasons: tuple[Reason, ...] | None = None
+        self.spells: list[Spell] = []
+
+    @property
+    def sweeps_to_sustain(self) -> int:
+        """Valid sweeps without response for a sustained loss in this patient."""
+        rules = self._states
+        miss = min(max(self.calibration.miss_rate, 1e-6), 0.999)
+        return max(
+            rules.sustained_sweeps,
+            ceil(rules.sustained_silent_runs * self.calibration.longest_silent_run),
+            ceil(log(rules.sustained_chance) / log(miss)),
+        )
+
+    def begin(self) -> StateChange | None:
+        """Leave `learning` by what the baseline found."""
+        if self.calibration.elicited:
+            return self._take({Condition.BASELINE_WITH_RESPONSE})
+        return self._take({Condition.BASELINE_WITHOUT_RESPONSE})
+
+    def recalibrate(self, calibration: MuscleCalibration, time_s: float) -> None:
+        """Take the baseline of a new epoch; the state stays."""
+        last_response_s = self._scale.last_response_s
+        self.calibration = calibration
+        self._scale = EvidenceScale(
+            calibration=calibration, settings=self._settings, time_s=time_s
+        )
+        self._scale.last_response_s = last_response_s
+        self._scale.restart(pause_s=0.0, lost=self.state is AmrState.DISAPPEARED)
+
+    # ------------------------------------------------------------- sweeps
+
+    def push(self, sweep: SweepEvidence, *, vessel_moved_s: float | None) -> list[Change]:
+        """Take one sweep of class `amr`, accepted or not.
+
+        Parameters
+        ----------
+        sweep : SweepEvidence
+        vessel_moved_s : float or None
+            When a vessel was last moved: a slow fall after it is no riddle.
+
+        Returns
+        -------
+        list of Change
+            In order.
+        """
+        self.time_s = sweep.time_s
+        self.m_fraction = sweep.m_fraction
+        self.last_reasons = sweep.reasons
+        self._quality.push(sweep)
+        if sweep.accepted:
+            self.valid_in_state += 1
+        if self.state in (AmrState.LEARNING, AmrState.NOT_ELICITED):
+            return []
+        changes = self._judge_quality()
+        if not sweep.accepted or (self.indeterminate and not self.indeterminate.withheld):
+            return changes
+        pause_s = sweep.time_s - self._scale.last_weighed_s
+        if pause_s > self._states.longest_pause_s:
+            changes += self._withdraw()
+            self._scale.restart(pause_s=pause_s, lost=self.is_lost)
+        changes += self._challenged(sweep)
+        self._scale.push(sweep, lost=self.is_lost)
+        changes += self._judge_state(vessel_moved_s)
+        if self.indeterminate is None:
+            self._valid_s.append(sweep.time_s)
+        return changes
+
+    def silence(self, reasons: tuple[Reason, ...]) -> list[Change]:
+        """Tell that no stimuli come; the next good sweeps end it."""
+        if self.state in (AmrState.LEARNING, AmrState.NOT_ELICITED):
+            return []
+        self._quality.forget()
+        if self.indeterminate is not None:
+            return []
+        return self._start(reasons, withheld=False)
+
+    def _challenged(self, sweep: SweepEvidence) -> list[Change]:
+        if sweep.challenge_ma is None or not self.is_lost:
+            self._challenge.clear()
+            self._challenge_told_ma = None
+            return []
+        seen = sweep.log_odds_present > self._settings.detector.seen_log_odds
+        self._challenge.append(seen)
+        n_seen = sum(self._challenge)
+        if n_seen < CHALLENGE_SWEEPS or self._challenge_told_ma == sweep.challenge_ma:
+            return []
+        self._challenge_told_ma = sweep.challenge_ma
+        return [HigherCurrentResponse(current_ma=sweep.challenge_ma, seen_of_last_10=n_seen)]
+
+    # ------------------------------------------------------- indeterminate
+
+    def _judge_quality(self) -> list[Change]:
+        failing = self._quality.failing
+        present = self.indeterminate
+        if present is None or present.withheld:
+            return self._start(failing, withheld=False) if failing else []
+        if self._quality.recovered:
+            return self._end()
+        now = Indeterminate(reasons=failing, withheld=False, since_s=self.time_s)
+        graver = failing and _grade(now) > _grade(present)
+        return self._start(failing, withheld=False) if graver else []
+
+    def _start(self, reasons: tuple[Reason, ...], *, withheld: bool) -> list[Change]:
+        changes = self._withdraw()
+        if self.indeterminate is not None:
+            changes.append(IndeterminateChange(started=False, cause=self.indeterminate))
+        self.indeterminate = Indeterminate(
+            reasons=reasons, withheld=withheld, since_s=self.time_s
+        )
+        changes.append(IndeterminateChange(started=True, cause=self.indeterminate))
+        return changes
+
+    def _end(self) -> list[Change]:
+        ended, self.indeterminate = self.indeterminate, None
+        if ended is None:
+            return []
+        pause_s = self.time_s - self._scale.last_weighed_s
+        if ended.withheld:
+            # Sweeps were weighed all along; what is in doubt is as old as they are.
+            pause_s = self.time_s - ended.since_s
+        self._scale.restart(pause_s=pause_s, lost=self.is_lost)
+        return [IndeterminateChange(started=False, cause=ended)]
+
+    def _withdraw(self) -> list[Change]:
+        if self.pending is None:
+            return []
+        given_up, self.pending = self.pending, None
+        return [
+            StateChange(
+                from_state=given_up, to_state=self.state, certainty=Certainty.CONFIRMED
+            )
+        ]
+
+    # --------------------------------------------------------------- state
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the state is `disappeared`."""
+        return self.state is AmrState.DISAPPEARED
+
+    @property
+    def has_response(self) -> bool:
+        """Whether the response is held to be there."""
+        return self.state in WITH_RESPONSE
+
+    def _judge_state(self, vessel_moved_s: float | None) -> list[Change]:
+        if not self._scale.is_fresh:
+            return []
+        certain = self._settings.detector.confirmed_log_odds
+        gone = self._scale.log_odds_absent_by_all >= certain
+        if self.indeterminate is not None:
+            slow = Reason.SLOW_FALL in self.indeterminate.reasons
+            if gone and (self._quality.doubts or (slow and not self.slow_fall_accepted)):
+                return []
+            return self._end()
+        if self.has_response and gone:
+            if self._scale.log_odds_absent < certain and self._quality.doubts:
+                return self._start(self._quality.doubts, withheld=True)
+            if self._fell_slowly(vessel_moved_s) and not self.slow_fall_accepted:
+                return self._start((Reason.SLOW_FALL,), withheld=True)
+        conditions = self._conditions()
+        change = self._take(conditions)
+        if change is not None:
+            return [change]
+        if {Condition.LOSS_WITHDRAWN, Condition.RETURN_WITHDRAWN} & conditions:
+            return self._withdraw()
+        return []
+
+    def _fell_slowly(self, vessel_moved_s: float | None) -> bool:
+        scale = self._scale
+        explained = (
+            vessel_moved_s is not None
+            and scale.last_response_s - vessel_moved_s < self._states.slow_fall_vessel_s
+        )
+        return not explained and (
+            scale.last_response_s - scale.full_s > self._states.slow_fall_s
+        )
+
+    def _conditions(self) -> set[Condition]:
+        detector, states, scale = self._settings.detector, self._states, self._scale
+        loss = scale.log_odds_absent
+        held: set[Condition] = set()
+        if self.has_response:
+            if loss >= detector.confirmed_log_odds:
+                held.add(Condition.LOSS_CERTAIN)
+            elif loss >= detector.provisional_log_odds:
+                held.add(Condition.LOSS_LIKELY)
+            elif loss < detector.present_log_odds:
+                held.add(Condition.LOSS_WITHDRAWN)
+                if scale.window_is_full and scale.rate_times_amplitude < states.attenuated_below:
+                    held.add(Condition.AMPLITUDE_LOW)
+                if scale.window_is_full and scale.rate_times_amplitude > states.present_above:
+                    held.add(Condition.AMPLITUDE_RECOVERED)
+            if scale.held_sweeps >= states.held_sweeps:
+                held.add(Condition.RESPONSE_HELD)
+        elif self.is_lost:
+            back = scale.log_odds_absent_in_return_watch
+            if scale.return_sum >= detector.return_threshold:
+                held.add(Condition.RETURN_CERTAIN)
+            elif back <= -detector.provisional_log_odds:
+                held.add(Condition.RETURN_LIKELY)
+            elif back >= -detector.present_log_odds:
+                held.add(Condition.RETURN_WITHDRAWN)
+            if (
+                self.certainty is not Certainty.SUSTAINED
+                and loss >= detector.provisional_log_odds
+                and scale.silent_sweeps >= self.sweeps_to_sustain
+                and self.time_s - scale.silent_from_s >= states.sustained_s
+            ):
+                held.add(Condition.LOSS_SUSTAINED)
+        return held
+
+    def still_present(self, *, complete_s: float | None, ending: bool) -> StateChange | None:
+        """Take the row to `persistent` where its condition holds.
+
+        Parameters
+        ----------
+        complete_s : float or None
+            When decompression was complete; None without that mark.
+        ending : bool
+            The dura is closed, or the case.
+        """
+        if not self.has_response or self.indeterminate is not None or self.pending is not None:
+            return None
+        if self._scale.log_odds_absent >= 0.0 or not self._scale.is_fresh:
+            return None
+        from_s = self.since_s if complete_s is None else complete_s
+        n_valid = self.valid_sweeps_since(from_s)
+        long_enough = (
+            complete_s is not None
+            and n_valid >= self._states.persistent_sweeps
+            and self.time_s - complete_s >= self._states.persistent_s
+        )
+        if not long_enough and not (ending and n_valid >= SHORTEST_JUDGEMENT):
+            return None
+        return self._take({Condition.STILL_PRESENT})
+
+    def re_explored(self) -> StateChange | None:
+        """Take `persistent` back: the surgeon looks again."""
+        return self._take({Condition.RE_EXPLORED})
+
+    def seen_first(self) -> StateChange | None:
+        """Learn after all: the scan found a response where none was elicited."""
+        return self._take({Condition.RESPONSE_SEEN_FIRST})
+
+    def valid_sweeps_since(self, time_s: float) -> int:
+        """Count valid sweeps at or after a time (of those kept)."""
+        return sum(valid_s >= time_s for valid_s in self._valid_s)
+
+    def valid_times_s(self, from_s: float, until_s: float) -> list[float]:
+        """Return the times of valid sweeps in [from_s, until_s), of those kept."""
+        return [time_s for time_s in self._valid_s if from_s <= time_s < until_s]
+
+    def inherit(self, earlier: "MuscleTracker") -> None:
+        """Take over what an earlier baseline of the same case went through."""
+        self.spells = [*earlier.spells, *self.spells]
+        self.returned_count = earlier.returned_count
+        self.ever_attenuated = earlier.ever_attenuated
+        self._valid_s.extendleft(reversed(earlier._valid_s))
+
+    def _take(self, conditions: set[Condition]) -> StateChange | None:
+        for row in MUSCLE_TABLE:
+            if self.state not in row.sources or row.condition not in conditions:
+                continue
+            if row.certainty is Certainty.CONFIRMED:
+                return self._enter(row.target)
+            if row.certainty is Certainty.PROVISIONAL:
+                if self.pending is row.target:
+                    return None
+                self.pending = row.target
+                return self._change(self.state, row.target, row.certainty)
+            self.certainty = Certainty.SUSTAINED
+            lost = self.spells[-1]
+            self.spells[-1] = Spell(state=lost.state, from_s=lost.from_s, sustained=True)
+            before = self.spells[-2].state if len(self.spells) > 1 else lost.state
+            return self._change(before, row.target, row.certainty)
+        return None
+
+    def _change(self, source: AmrState, target: AmrState, certainty: Certainty) -> StateChange:
+        lost = target is AmrState.DISAPPEARED
+        return StateChange(
+            from_state=source,
+            to_state=target,
+            certainty=certainty,
+            last_response_s=self._scale.last_response_s if lost else None,
+        )
+
+    def _enter(self, target: AmrState) -> StateChange:
+        change = self._change(self.state, target, Certainty.CONFIRMED)
+        from_s = self.time_s
+        if target is AmrState.DISAPPEARED:
+            from_s = self._scale.last_response_s
+            self._scale.enter_loss()
+        elif target is AmrState.REAPPEARED:
+            from_s = self._scale.return_from_s
+            self.returned_count += 1
+            self._scale.enter_return(self.time_s)
+        elif target is AmrState.ATTENUATED:
+            self.ever_attenuated = True
+        self.state = target
+        self.certainty = Certainty.CONFIRMED
+        self.pending = None
+        self.since_s = self.time_s
+        self.valid_in_state = 0
+        self.spells.append(Spell(state=target, from_s=from_s))
+        return change
+
+    # ------------------------------------------------------------- telling
+
+    @property
+    def accepted_of_last_10(self) -> int:
+        """How many of the last ten sweeps count."""
+        return self._quality.accepted_of_last_10
+
+    @property
+    def scale(self) -> EvidenceScale:
+        """The evidence that the state rests on."""
+        return self._scale
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last response seen."""
+        return max(0.0, self.time_s - self._scale.last_response_s)
+
+    def evidence(self) -> Evidence:
+        """Return what stands behind the present state, rounded for telling."""
+        scale = self._scale
+        amplitude_uv = scale.amplitude_uv
+        reasons = self.indeterminate.reasons if self.indeterminate else self._quality.doubts
+        return Evidence(
+            probability_present=round(scale.loss.probability_present, 4),
+            log_odds_absent=round(scale.log_odds_absent, 2),
+            valid_sweeps=self.valid_in_state,
+            amplitude_uv=round(amplitude_uv, 1),
+            amplitude_upper_bound_uv=round(scale.amplitude_upper_bound_uv, 1),
+            amplitude_percent_of_baseline=round(
+                100.0 * amplitude_uv / max(self.calibration.amplitude_uv, 1e-9), 1
+            ),
+            onset_latency_ms=None if scale.latency_ms is None else round(scale.latency_ms, 2),
+            m_wave_percent_of_baseline=(
+                None if self.m_fraction is None else round(100.0 * self.m_fraction, 1)
+            ),
+            accepted_of_last_10=self.accepted_of_last_10,
+            reasons=reasons,
+            seen_of_last_10=scale.seen_of_last_10,
+        )
+
+
+def _grade(cause: Indeterminate) -> int:
+    order = ("interference", "physiological", "technical")
+    return order.index(cause.indeterminate_class.value)

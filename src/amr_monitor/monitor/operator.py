@@ -1,0 +1,228 @@
+"""What a person tells the case: marks, amendments, context, acceptance, the end."""
+
+from amr_monitor.model.case import MarkName, Muscle, Outcome
+from amr_monitor.model.errors import CommandRefused
+from amr_monitor.model.events import (
+    AfterMark,
+    CaseClosed,
+    ContextChanged,
+    Event,
+    MarkAmended,
+    PhaseMarked,
+)
+from amr_monitor.monitor.case import OpenedCase
+from amr_monitor.monitor.commands import (
+    AcceptBaseline,
+    AcknowledgeAlarm,
+    AmendMark,
+    CloseCase,
+    MarkCommand,
+    RestartBaseline,
+    SetContext,
+)
+from amr_monitor.monitor.outcome import judge, muscle_outcome
+from amr_monitor.monitor.settings import MonitorSettings
+
+ANAESTHESIA = frozenset({"mac", "propofol", "sevoflurane", "desflurane", "bis", "anaesthesia"})
+
+CaseCommand = (
+    AcceptBaseline
+    | RestartBaseline
+    | MarkCommand
+    | AmendMark
+    | SetContext
+    | AcknowledgeAlarm
+    | CloseCase
+)
+
+
+class Operator:
+    """Carry out the commands of a person on an opened case.
+
+    Parameters
+    ----------
+    case : OpenedCase
+    settings : MonitorSettings
+    """
+
+    def __init__(self, *, case: OpenedCase, settings: MonitorSettings) -> None:
+        self._case = case
+        self._settings = settings
+        self._anaesthesia_entered_s: float | None = None
+
+    def obey(self, command: CaseCommand, time_s: float) -> list[Event]:
+        """Carry out a command at its time.
+
+        Raises
+        ------
+        CommandRefused
+            The state of the case does not allow it; nothing is changed.
+        """
+        opened = self._case
+        index = command.sample_index
+        opened.time_s = max(opened.time_s, time_s)
+        match command:
+            case AcceptBaseline():
+                opened.desk.require_acceptable(dura_open=opened.dura_open)
+                return opened.take_reference(index, time_s, by=command.by)
+            case RestartBaseline():
+                return opened.restart(index, time_s, reason=command.reason)
+            case MarkCommand():
+                return self._mark(command, time_s)
+            case AmendMark():
+                return self._amend(command, time_s)
+            case SetContext():
+                return self._context(command, time_s)
+            case AcknowledgeAlarm():
+                return self._acknowledge(command, time_s)
+            case CloseCase():
+                return self._close(command, time_s)
+
+    def _mark(self, command: MarkCommand, time_s: float) -> list[Event]:
+        case = self._case
+        if (command.vessel is not None) and command.mark is not MarkName.VESSEL_MOVED:
+            raise CommandRefused(f"{command.mark} takes no vessel; only vessel_moved does")
+        mark = case.marks.add(
+            name=command.mark,
+            vessel=command.vessel,
+            text=command.text,
+            sample_index=command.sample_index,
+            effective_time_s=round(max(0.0, time_s - command.seconds_ago), 3),
+        )
+        if mark.name is MarkName.ANAESTHESIA_CHANGED:
+            self._anaesthesia_entered_s = time_s
+        events = self._consequences(mark.name, command.sample_index, time_s)
+        return [
+            PhaseMarked(
+                sample_index=command.sample_index,
+                time_s=time_s,
+                mark_id=mark.mark_id,
+                mark=mark.name,
+                vessel=mark.vessel,
+                text=mark.text,
+                effective_time_s=mark.effective_time_s,
+                by=command.by,
+                phase=case.marks.phase,
+                provisional_outcome=case.provisional_outcome,
+            ),
+            *events,
+        ]
+
+    def _consequences(self, name: MarkName, sample_index: int, time_s: float) -> list[Event]:
+        case = self._case
+        events: list[Event] = []
+        if name is MarkName.DURA_OPENED:
+            events += case.take_if_due(sample_index, time_s)
+        for muscle, tracker in case.trackers.items():
+            change = None
+            if name is MarkName.RE_EXPLORATION:
+                change = tracker.re_explored()
+            elif name is MarkName.DURA_CLOSED:
+                change = tracker.still_present(
+                    complete_s=case.marks.decompression_end_s, ending=True
+                )
+            if change is not None:
+                events += case.told(muscle, [change], sample_index, time_s)
+        return events
+
+    def _amend(self, command: AmendMark, time_s: float) -> list[Event]:
+        case = self._case
+        mark = case.marks.amend(
+            command.mark_id,
+            name=command.mark,
+            vessel=command.vessel,
+            effective_time_s=command.effective_time_s,
+            void=command.void,
+        )
+        return [
+            MarkAmended(
+                sample_index=command.sample_index,
+                time_s=time_s,
+                mark_id=mark.mark_id,
+                mark=mark.name,
+                vessel=mark.vessel,
+                effective_time_s=mark.effective_time_s,
+                voided=mark.voided,
+                reason=command.reason,
+                by=command.by,
+                provisional_outcome=case.provisional_outcome,
+            )
+        ]
+
+    def _context(self, command: SetContext, time_s: float) -> list[Event]:
+        if command.name.lower() in ANAESTHESIA:
+            self._anaesthesia_entered_s = time_s
+        return [
+            ContextChanged(
+                sample_index=command.sample_index,
+                time_s=time_s,
+                name=command.name,
+                value=command.value,
+                unit=command.unit,
+                by=command.by,
+            )
+        ]
+
+    def _acknowledge(self, command: AcknowledgeAlarm, time_s: float) -> list[Event]:
+        events = self._case.alarms.acknowledge(
+            command.alarm_id, command.sample_index, time_s, by=command.by
+        )
+        if command.alarm_id == "slow_fall" and self._anaesthesia_entered_s is not None:
+            for tracker in self._case.trackers.values():
+                tracker.slow_fall_accepted = True
+        return events
+
+    def _close(self, command: CloseCase, time_s: float) -> list[Event]:
+        case = self._case
+        index = command.sample_index
+        events: list[Event] = []
+        verdict = case.verdict()
+        if verdict.outcome is Outcome.PERSISTENT and case.marks.decompression_start_s is not None:
+            for muscle, tracker in case.trackers.items():
+                change = tracker.still_present(
+                    complete_s=case.marks.decompression_end_s, ending=True
+                )
+                if change is not None:
+                    events += case.told(muscle, [change], index, time_s)
+        deciding = case.deciding
+        lost = verdict.outcome in (
+            Outcome.DISAPPEARED,
+            Outcome.DISAPPEARED_BEFORE_DECOMPRESSION,
+        )
+        mentalis = case.trackers.get(Muscle.MENTALIS)
+        residual = (
+            lost
+            and deciding is not Muscle.MENTALIS
+            and mentalis is not None
+            and mentalis.has_response
+        )
+        return [
+            *events,
+            CaseClosed(
+                sample_index=index,
+                time_s=time_s,
+                outcome=verdict.outcome,
+                tags=verdict.tags,
+                basis="" if deciding is None else deciding.value,
+                phase_known=case.marks.decompression_start_s is not None,
+                residual_mentalis=residual,
+                after_mark=self._closing_attribution() if lost else None,
+                muscles=tuple(
+                    muscle_outcome(
+                        muscle, tracker, judge(tracker, case.marks, time_s, self._settings)
+                    )
+                    for muscle, tracker in case.trackers.items()
+                ),
+                counts=dict(case.counts),
+                by=command.by,
+            ),
+        ]
+
+    def _closing_attribution(self) -> AfterMark | None:
+        case = self._case
+        deciding = case.deciding
+        if deciding is None or not case.trackers[deciding].is_lost:
+            return None
+        return case.marks.attribution(
+            case.trackers[deciding].spells[-1].from_s, self._settings.marks.tolerance_s
+        )
