@@ -170,7 +170,7 @@ def channel_evidence(
     flags = dict(figures.flags)
     for reason, flag in baseline_flags(
         noise_ratio=noise_ratio,
-        sham_log_odds=controls,
+        sham_log_odds=controls - calibration.sham_threshold,
         artifact_fraction=artifact_fraction if proves else None,
         m_fraction=m_fraction,
         gates=gates,
@@ -198,9 +198,7 @@ def channel_evidence(
         latency_ms=_latencies_ms(window, log_odds, calibration, settings),
         artifact_fraction=artifact_fraction if proves else nothing,
         own_m_fraction=(
-            nothing
-            if calibration.own_m_uv is None
-            else figures.m_wave_uv / calibration.own_m_uv
+            nothing if calibration.own_m_uv is None else figures.m_wave_uv / calibration.own_m_uv
         ),
     )
 

@@ -29,6 +29,8 @@ LATE_NOISE_FACTOR = 2.5
 LATE_SHARE = 0.2
 NOISE_STRETCH_MS = (-105.0, -5.0)
 SHAM_GAINS = (0.3, 1.1)
+SHAM_QUANTILE = 0.98
+HIGHEST_SHAM_THRESHOLD = 2.0
 LONGEST_WAIT_SWEEPS = 120
 MISS_PRIOR_RUNS = 5.0
 M_WAVE_DEVIATIONS = 8.0
@@ -67,6 +69,8 @@ class MuscleCalibration:
         Far M wave in this channel where it stands out; proof of life.
     sham_columns : int
         Shift of the sham stimulus in analysis columns.
+    sham_threshold : float
+        What noise alone reaches there in one of fifty baseline sweeps.
     expected_sweeps : int or None
         Silent sweeps until a loss would be confirmed; None if never.
     mean_uv, spread_uv : ndarray of float64, shape (n_times,)
@@ -90,6 +94,7 @@ class MuscleCalibration:
     artifact_uv: float
     own_m_uv: float | None
     sham_columns: int
+    sham_threshold: float
     expected_sweeps: int | None
     mean_uv: Array
     spread_uv: Array
@@ -180,9 +185,7 @@ def _silent_runs(missed: np.ndarray) -> list[int]:
     return runs
 
 
-def _skips(
-    evidence: Array, gains: Array, settings: DetectorSettings
-) -> tuple[float, float, int]:
+def _skips(evidence: Array, gains: Array, settings: DetectorSettings) -> tuple[float, float, int]:
     best = evidence[:, gains > 0.25].max(axis=1)
     missed = best < 0.0
     runs = _silent_runs(missed)
@@ -192,9 +195,7 @@ def _skips(
     if missed.size >= settings.steady_baseline_sweeps and longest < 2:
         return miss_rate, settings.steady_blocked_exit, longest
     # A run of misses ends with chance `exit`: runs over misses, from a prior.
-    exit_rate = (len(runs) + settings.blocked_exit * MISS_PRIOR_RUNS) / (
-        n_missed + MISS_PRIOR_RUNS
-    )
+    exit_rate = (len(runs) + settings.blocked_exit * MISS_PRIOR_RUNS) / (n_missed + MISS_PRIOR_RUNS)
     return miss_rate, min(settings.blocked_exit, exit_rate), longest
 
 
@@ -245,9 +246,7 @@ def calibrate(
     if calm.sum() < max(20, values.shape[0] // 2):
         calm[:] = True
     window = np.ascontiguousarray(white[:, front_end.window])
-    model = fit_response_model(
-        window[calm], front_end.nuisance[front_end.window], rate, settings
-    )
+    model = fit_response_model(window[calm], front_end.nuisance[front_end.window], rate, settings)
     control = white[calm][:, front_end.late if use_late else front_end.pre]
     scan_p = scan_p_value(window[calm], control, rate)
 
@@ -297,6 +296,13 @@ def calibrate(
         artifact_uv=float(np.median(sweeps.artifact_uv[:, channel])),
         own_m_uv=own_m_median if m_stands_out else None,
         sham_columns=sham_columns,
+        sham_threshold=float(
+            np.clip(
+                np.quantile(sham_log_odds(sham_evidence[calm], model.gains), SHAM_QUANTILE),
+                0.0,
+                HIGHEST_SHAM_THRESHOLD,
+            )
+        ),
         expected_sweeps=None,
         mean_uv=values.mean(axis=0),
         spread_uv=values.std(axis=0),
@@ -307,7 +313,7 @@ def calibrate(
 
 def estimated_gain(evidence: Array, gains: Array) -> Array:
     """Return the posterior mean gain of each sweep under a flat prior."""
-    highest = np.maximum(evidence.max(axis=1), 0.0)
+    highest: Array = np.maximum(evidence.max(axis=1), 0.0)
     total = np.zeros_like(highest)
     weighted = np.zeros_like(highest)
     for column, gain in enumerate(gains):

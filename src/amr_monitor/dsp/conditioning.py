@@ -84,7 +84,8 @@ class SweepGeometry:
     @property
     def times_ms(self) -> Array:
         """Times of the analysis columns relative to the onset, shape (n_times,)."""
-        return np.arange(self.first_step, self.end_step) * (1000.0 / self.analysis_rate_hz)
+        steps = np.arange(self.first_step, self.end_step, dtype=np.float64)
+        return steps * (1000.0 / self.analysis_rate_hz)
 
 
 def sweep_geometry(
@@ -137,7 +138,7 @@ class ConditionedSweeps:
     finite: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
-        return self.values_uv.shape[0]
+        return int(self.values_uv.shape[0])
 
     def rows(self, index: slice) -> "ConditionedSweeps":
         """Return some of the sweeps."""
@@ -167,7 +168,9 @@ def _mains_model(
     n_average = max(1, round(geometry.rate_hz * MAINS_AVERAGE_S))
     n_points = (geometry.n_before - 1) // n_average
     starts = geometry.n_before - 1 - n_average * np.arange(n_points, 0, -1)
-    raw_ms = (np.arange(geometry.n_before) - geometry.n_before) * 1000.0 / geometry.rate_hz
+    raw_ms: Array = (np.arange(geometry.n_before, dtype=np.float64) - geometry.n_before) * (
+        1000.0 / geometry.rate_hz
+    )
     point_ms = raw_ms[starts]
     used = np.ones(n_points, dtype=bool)
     for low, high in excluded_ms:
@@ -238,7 +241,7 @@ def condition(
     """
     windows = settings.windows
     raw = np.stack([sweep.samples_uv for sweep in sweeps]).astype(np.float64)
-    finite = np.isfinite(raw).all(axis=2)
+    finite = np.asarray(np.isfinite(raw).all(axis=2), dtype=np.bool_)
     if not finite.all():
         raw[~finite] = 0.0
     n_sweeps, n_channels, _ = raw.shape
@@ -262,6 +265,7 @@ def condition(
         chosen = np.array(members)
         flat = points[chosen].reshape(len(members) * n_channels, n_points)
         best_energy = np.full(len(members), -1.0)
+        chosen_level: Array | None = None
         for mains in candidates:
             model = _mains_model(geometry, mains, excluded)
             if model is None:
@@ -279,11 +283,11 @@ def condition(
             mains_hz[rows] = mains
             mains_uv[rows] = fundamental.reshape(len(members), n_channels)[better]
             # The subtraction waits until the better of 50 and 60 Hz is known.
-            if mains == candidates[0]:
+            if chosen_level is None:
                 chosen_level = level
             else:
                 chosen_level[better] = level[better]
-        if best_energy[0] >= 0:
+        if chosen_level is not None:
             values[chosen] -= chosen_level
         else:
             values[chosen] -= np.median(flat, axis=1).reshape(len(members), n_channels, 1)
@@ -425,10 +429,10 @@ class FrontEnd:
 
     def noise_power(self, white: Array, *, use_late: bool) -> Array:
         """Return the local noise power over the calibration's, shape (n_sweeps,)."""
-        before = (white[:, self.pre] ** 2).mean(axis=1) / self.pre_kept
+        before: Array = (white[:, self.pre] ** 2).mean(axis=1) / self.pre_kept
         if not use_late or self.late.stop <= self.late.start:
-            return np.asarray(before)
-        late = (white[:, self.late] ** 2).mean(axis=1) / self.late_kept
+            return before
+        late: Array = (white[:, self.late] ** 2).mean(axis=1) / self.late_kept
         return np.maximum(before, late)
 
     def rescaled(self, factor: float) -> "FrontEnd":

@@ -210,16 +210,13 @@ def log_likelihoods(white: Array, noise_ratio: Array, model: ResponseModel) -> A
     log_determinant = np.zeros_like(change)
     for component in range(n_components):
         scaled = gains**2 * model.variances[:, component]
-        deviation = (
-            products[:, None, :, 1 + component] - gains * model.mean_offsets[:, component]
-        )
+        deviation = products[:, None, :, 1 + component] - gains * model.mean_offsets[:, component]
         change -= scaled / (scaled + noise) * deviation**2
         log_determinant += np.log1p(scaled / noise)
     scale = model.degrees_of_freedom * noise
     joint = (
         -0.5 * log_determinant
-        - weight
-        * (np.log1p(np.maximum(energy + change, 1e-3) / scale) - np.log1p(energy / scale))
+        - weight * (np.log1p(np.maximum(energy + change, 1e-3) / scale) - np.log1p(energy / scale))
         + model.log_prior
     )
     highest = joint[:, :, 0].copy()

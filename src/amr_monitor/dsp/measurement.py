@@ -25,7 +25,8 @@ def root_mean_square_uv(values_uv: Array) -> Array:
     if not values_uv.shape[1]:
         return np.zeros(values_uv.shape[0])
     centred = values_uv - values_uv.mean(axis=1, keepdims=True)
-    return np.sqrt((centred * centred).mean(axis=1))
+    power: Array = (centred * centred).mean(axis=1)
+    return np.sqrt(power)
 
 
 def m_wave_uv(values_uv: Array, times_ms: Array, start_ms: float, end_ms: float) -> Array:

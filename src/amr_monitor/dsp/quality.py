@@ -68,8 +68,9 @@ def baseline_flags(
     noise_ratio : ndarray of float64, shape (n_sweeps,)
         Local noise power over the baseline's.
     sham_log_odds : ndarray of float64, shape (n_sweeps,)
-        The detector's own statistic where no stimulus was: above 0 the muscle
-        is active by itself, and what follows the stimulus proves nothing.
+        The detector's own statistic where no stimulus was, less what noise
+        reaches: above 0 the muscle is active by itself, and what follows the
+        stimulus proves nothing.
     artifact_fraction : ndarray of float64, shape (n_sweeps,), or None
         Over baseline; None where the baseline shows too little artifact.
     m_fraction : ndarray of float64, shape (n_sweeps,), or None
@@ -82,9 +83,7 @@ def baseline_flags(
     """
     nothing = np.zeros(noise_ratio.shape, dtype=bool)
     artifact_missing = (
-        nothing
-        if artifact_fraction is None
-        else artifact_fraction < gates.lowest_artifact_fraction
+        nothing if artifact_fraction is None else artifact_fraction < gates.lowest_artifact_fraction
     )
     m_missing = nothing if m_fraction is None else m_fraction < gates.lowest_m_fraction
     return {

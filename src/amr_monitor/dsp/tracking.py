@@ -11,6 +11,9 @@ import numpy as np
 
 from amr_monitor.dsp.conditioning import Array
 
+SMALLEST = 1e-9
+"""Odds beyond a billion to one are never claimed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionRates:
@@ -83,9 +86,7 @@ class PresenceFilter:
         absent = self._absent * (1.0 - rates.appearance)
         absent += rates.loss * float(firing.sum() + blocked.sum())
         keep = 1.0 - rates.loss
-        stays_blocked = keep * (
-            firing * rates.blocked_entry + blocked * (1.0 - rates.blocked_exit)
-        )
+        stays_blocked = keep * (firing * rates.blocked_entry + blocked * (1.0 - rates.blocked_exit))
         fires = keep * (firing * (1.0 - rates.blocked_entry) + blocked * rates.blocked_exit)
         moved = fires * (1.0 - 2.0 * rates.diffusion)
         moved[0] += fires[0] * rates.diffusion
@@ -110,7 +111,7 @@ class PresenceFilter:
         by_gain = self._firing + self._blocked
         gone = self._absent + float(by_gain[self._small].sum())
         there = float(by_gain[~self._small].sum())
-        return float(np.log(gone + 1e-30) - np.log(there + 1e-30))
+        return float(np.log(gone + SMALLEST) - np.log(there + SMALLEST))
 
     @property
     def probability_present(self) -> float:

@@ -82,7 +82,7 @@ class SampleBlock:
     @property
     def end_index(self) -> int:
         """One past the last sample."""
-        return self.first_index + self.samples_uv.shape[1]
+        return self.first_index + int(self.samples_uv.shape[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

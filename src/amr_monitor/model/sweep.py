@@ -52,7 +52,7 @@ class Sweep:
     @property
     def end_index(self) -> int:
         """One past the last sample."""
-        return self.first_index + self.samples_uv.shape[1]
+        return self.first_index + int(self.samples_uv.shape[1])
 
 
 def sweep_offsets(rate_hz: float, start_ms: float, end_ms: float) -> tuple[int, int]:

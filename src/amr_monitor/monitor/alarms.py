@@ -110,7 +110,5 @@ class AlarmDesk:
             raise CommandRefused(f"no alarm {alarm_id!r} stands; see the list of alarms")
         self._standing[alarm_id] = replace(alarm, acknowledged=True)
         return [
-            AlarmAcknowledged(
-                sample_index=sample_index, time_s=time_s, alarm_id=alarm_id, by=by
-            )
+            AlarmAcknowledged(sample_index=sample_index, time_s=time_s, alarm_id=alarm_id, by=by)
         ]

@@ -75,7 +75,12 @@ class BaselineCollector:
     """
 
     def __init__(
-        self, *, montage: Montage, branch: Branch, geometry: SweepGeometry, settings: MonitorSettings
+        self,
+        *,
+        montage: Montage,
+        branch: Branch,
+        geometry: SweepGeometry,
+        settings: MonitorSettings,
     ) -> None:
         self._montage = montage
         self._branch = branch

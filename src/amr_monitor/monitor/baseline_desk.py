@@ -5,6 +5,7 @@ from enum import StrEnum
 from amr_monitor.dsp.conditioning import SweepGeometry
 from amr_monitor.model.case import CaseInfo, Muscle
 from amr_monitor.model.errors import CommandRefused
+from amr_monitor.model.events import MuscleBaseline
 from amr_monitor.model.signal import Montage
 from amr_monitor.model.status import BaselineStatus
 from amr_monitor.monitor.baseline import BaselineCollector, BaselineSweep, Reference
@@ -160,7 +161,7 @@ class BaselineDesk:
         )
 
     def status(
-        self, reference: Reference | None, *, dura_open: bool, muscles: tuple
+        self, reference: Reference | None, *, dura_open: bool, muscles: tuple[MuscleBaseline, ...]
     ) -> BaselineStatus:
         """Return how far the reference is, for the screen."""
         learning = self._purpose is Purpose.REFERENCE

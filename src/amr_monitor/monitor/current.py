@@ -32,7 +32,7 @@ class CurrentWatch:
         self.wants_epoch = False
 
     def reference_taken(self) -> None:
-        """A new reference stands; what was asked for is done."""
+        """Start over from a new reference; what was asked for is done."""
         self.wants_epoch = False
         self._above = 0
         self._artifacts.clear()
@@ -48,16 +48,12 @@ class CurrentWatch:
             return 1.0
         return current_ma / reference.current_ma
 
-    def challenge_ma(
-        self, current_ma: float | None, reference: Reference | None
-    ) -> float | None:
+    def challenge_ma(self, current_ma: float | None, reference: Reference | None) -> float | None:
         """Return a current that is raised above the reference; else None."""
         raised = self.relative(current_ma, reference) > 1.0 + self._settings.current_tolerance
         return current_ma if raised else None
 
-    def push(
-        self, sweep: AnalysedSweep, reference: Reference | None, *, lost: bool
-    ) -> list[Event]:
+    def push(self, sweep: AnalysedSweep, reference: Reference | None, *, lost: bool) -> list[Event]:
         """Take a sweep; tell changes, and ask for a new epoch where one is due."""
         events: list[Event] = []
         current_ma = sweep.stimulus.current_ma
@@ -87,9 +83,7 @@ class CurrentWatch:
         return events
 
     def _artifact_step(self, sweep: AnalysedSweep) -> list[Event]:
-        fractions = [
-            float(channel.artifact_fraction[0]) for channel in sweep.evidence.values()
-        ]
+        fractions = [float(channel.artifact_fraction[0]) for channel in sweep.evidence.values()]
         known = [fraction for fraction in fractions if np.isfinite(fraction)]
         if not known:
             return []

@@ -166,7 +166,7 @@ class Monitor:
             return list(step(*arguments))
         except CommandRefused:
             raise
-        except Exception as fault:  # noqa: BLE001 - any fault must be told, never kill the daemon
+        except Exception as fault:  # any fault must be told and never kill the daemon
             self._failed = True
             return [
                 MonitorFailed(
@@ -242,9 +242,9 @@ class Monitor:
             return [self._open(command, time_s)]
         if self._case is None or self._operator is None or not self._is_open:
             raise CommandRefused("no case is open; open one first")
-        if self._failed and not isinstance(command, CloseCase):
-            raise CommandRefused("the monitor has failed; close the case and start again")
         if self._failed:
+            if not isinstance(command, CloseCase):
+                raise CommandRefused("the monitor has failed; close the case and start again")
             self._is_open = False
             return [self._failed_close(command, time_s)]
         events = self._operator.obey(command, time_s)
@@ -309,9 +309,7 @@ class Monitor:
         self._sweep_number += 1
         if self._settings.kept_reports:
             self._reports.append(
-                sweep_report(
-                    case, analysed, self._sweep_number, self._info.montage, self._geometry
-                )
+                sweep_report(case, analysed, self._sweep_number, self._info.montage, self._geometry)
             )
         return events
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
-from math import ceil, log
+from math import ceil, inf, log
 
 from amr_monitor.dsp.calibration import MuscleCalibration
 from amr_monitor.model.case import AmrState, Certainty, Muscle, Reason
@@ -136,9 +136,7 @@ class MuscleTracker:
         """Take the baseline of a new epoch; the state stays."""
         last_response_s = self._scale.last_response_s
         self.calibration = calibration
-        self._scale = EvidenceScale(
-            calibration=calibration, settings=self._settings, time_s=time_s
-        )
+        self._scale = EvidenceScale(calibration=calibration, settings=self._settings, time_s=time_s)
         self._scale.last_response_s = last_response_s
         self._scale.restart(pause_s=0.0, lost=self.state is AmrState.DISAPPEARED)
 
@@ -219,9 +217,7 @@ class MuscleTracker:
         changes = self._withdraw()
         if self.indeterminate is not None:
             changes.append(IndeterminateChange(started=False, cause=self.indeterminate))
-        self.indeterminate = Indeterminate(
-            reasons=reasons, withheld=withheld, since_s=self.time_s
-        )
+        self.indeterminate = Indeterminate(reasons=reasons, withheld=withheld, since_s=self.time_s)
         changes.append(IndeterminateChange(started=True, cause=self.indeterminate))
         return changes
 
@@ -241,9 +237,7 @@ class MuscleTracker:
             return []
         given_up, self.pending = self.pending, None
         return [
-            StateChange(
-                from_state=given_up, to_state=self.state, certainty=Certainty.CONFIRMED
-            )
+            StateChange(from_state=given_up, to_state=self.state, certainty=Certainty.CONFIRMED)
         ]
 
     # --------------------------------------------------------------- state
@@ -287,9 +281,7 @@ class MuscleTracker:
             vessel_moved_s is not None
             and scale.last_response_s - vessel_moved_s < self._states.slow_fall_vessel_s
         )
-        return not explained and (
-            scale.last_response_s - scale.full_s > self._states.slow_fall_s
-        )
+        return not explained and (scale.last_response_s - scale.full_s > self._states.slow_fall_s)
 
     def _conditions(self) -> set[Condition]:
         detector, states, scale = self._settings.detector, self._states, self._scale
@@ -371,7 +363,7 @@ class MuscleTracker:
         self.spells = [*earlier.spells, *self.spells]
         self.returned_count = earlier.returned_count
         self.ever_attenuated = earlier.ever_attenuated
-        self._valid_s.extendleft(reversed(earlier._valid_s))
+        self._valid_s.extendleft(reversed(earlier.valid_times_s(-inf, inf)))
 
     def _take(self, conditions: set[Condition]) -> StateChange | None:
         for row in MUSCLE_TABLE:

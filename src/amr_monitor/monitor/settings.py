@@ -1,6 +1,6 @@
 """The rules of the case in numbers, each with its unit; all are ours (docs/glossary.md)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.model.stimulation import StimulationProtocol
@@ -78,7 +78,7 @@ class MarkSettings:
 class StimulusSettings:
     """What is expected of the stimulator."""
 
-    protocol: StimulationProtocol = StimulationProtocol()
+    protocol: StimulationProtocol = field(default_factory=StimulationProtocol)
     current_tolerance: float = 0.05
     """Share of the reference current within which a current counts as the same."""
     artifact_step: float = 0.20
@@ -97,7 +97,7 @@ class StimulusSettings:
 class MonitorSettings:
     """Everything the engine needs to know."""
 
-    detector: DetectorSettings = DetectorSettings()
+    detector: DetectorSettings = field(default_factory=DetectorSettings)
     baseline: BaselineSettings = BaselineSettings()
     states: StateSettings = StateSettings()
     marks: MarkSettings = MarkSettings()

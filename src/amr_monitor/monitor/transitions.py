@@ -95,7 +95,7 @@ PHASE_AFTER: dict[MarkName, Phase] = {
 """The phase that begins with a mark; other marks change none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRow:
     """One row of the verdict on a case; None means either.
 
@@ -113,22 +113,23 @@ class OutcomeRow:
         The absence is sustained.
     """
 
-    elicited: bool | None
-    block: bool | None
-    response: bool | None
-    seen_after_start: bool | None
-    sustained: bool | None
+    elicited: bool | None = None
+    block: bool | None = None
+    response: bool | None = None
+    seen_after_start: bool | None = None
+    sustained: bool | None = None
     outcome: Outcome
 
 
 OUTCOME_TABLE: tuple[OutcomeRow, ...] = (
-    OutcomeRow(False, None, None, None, None, Outcome.NOT_ELICITED),
-    OutcomeRow(True, False, None, None, None, Outcome.INDETERMINATE),
-    OutcomeRow(True, True, True, None, None, Outcome.PERSISTENT),
-    OutcomeRow(True, True, False, None, False, Outcome.INDETERMINATE),
-    OutcomeRow(True, True, False, True, True, Outcome.DISAPPEARED),
-    OutcomeRow(True, True, False, False, True, Outcome.DISAPPEARED_BEFORE_DECOMPRESSION),
+    OutcomeRow(elicited=False, outcome=Outcome.NOT_ELICITED),
+    OutcomeRow(block=False, outcome=Outcome.INDETERMINATE),
+    OutcomeRow(response=True, outcome=Outcome.PERSISTENT),
+    OutcomeRow(sustained=False, outcome=Outcome.INDETERMINATE),
+    OutcomeRow(seen_after_start=True, outcome=Outcome.DISAPPEARED),
+    OutcomeRow(outcome=Outcome.DISAPPEARED_BEFORE_DECOMPRESSION),
 )
+"""A fact that a row does not name may be either way; the first row that fits is taken."""
 
 
 REASON_CLASS: dict[Reason, IndeterminateClass] = {

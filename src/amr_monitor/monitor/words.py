@@ -74,8 +74,10 @@ def _known_words(tracker: MuscleTracker, marks: MarkLog) -> str:
         return silence
     complete_s = marks.decompression_end_s
     if state is AmrState.PERSISTENT:
-        since = "" if complete_s is None else (
-            f", {clock(tracker.time_s - complete_s)} after decompression complete"
+        since = (
+            ""
+            if complete_s is None
+            else (f", {clock(tracker.time_s - complete_s)} after decompression complete")
         )
         return f"PERSISTENT{since}"
     if state is AmrState.REAPPEARED:
