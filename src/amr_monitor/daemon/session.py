@@ -1,0 +1,427 @@
+"""One case, from its opening to its end: what the acquisition thread does.
+
+::
+
+    source -> Monitor -> journal (committed) -> listeners, live clients
+
+Commands of people come over a queue and are carried out between two reads.
+Nothing here waits for a client: what is to be shown is laid down in the hub.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from amr_monitor.api.live import LiveHub
+from amr_monitor.api.seams import ReplayControl
+from amr_monitor.daemon.commands import CommandDesk, CommandMaker, CommandResult
+from amr_monitor.daemon.ledger import Ledger
+from amr_monitor.daemon.watchdog import Delivery, Watchdog
+from amr_monitor.model.case import CaseInfo
+from amr_monitor.model.errors import AmrMonitorError, CommandRefused
+from amr_monitor.model.events import (
+    AlarmPriority,
+    BaselineAccepted,
+    BaselineRestarted,
+    CaseClosed,
+    EpochStarted,
+    Event,
+    JournalEntry,
+    MonitorFailed,
+    SourceWarned,
+)
+from amr_monitor.model.signal import Gap, SampleBlock
+from amr_monitor.model.source import (
+    Annotation,
+    ReceivedUpTo,
+    SampleSource,
+    SourceInfo,
+    SourceItem,
+    SourceWarning,
+)
+from amr_monitor.model.status import AlarmStatus, CaseStatus
+from amr_monitor.model.stimulation import Stimulus
+from amr_monitor.model.sweep import Sweep
+from amr_monitor.monitor.annotations import command_from_annotation
+from amr_monitor.monitor.commands import CloseCase, Command, OpenCase
+from amr_monitor.monitor.engine import RECORDED, Monitor
+from amr_monitor.storage.journal import Journal
+
+BASELINE_EVENTS = (BaselineAccepted, BaselineRestarted, EpochStarted)
+
+READ_TIMEOUT_S = 0.05
+"""How long a command can wait for a source that delivers nothing."""
+
+STATUS_INTERVAL_S = 0.25
+
+PROGRAM = "amr-monitor"
+"""Stands as the user where the program itself opens and closes a case."""
+
+MonitorItem = SampleBlock | Stimulus | Sweep | Gap | ReceivedUpTo | Command
+EntryListener = Callable[[Sequence[JournalEntry]], None]
+ProgressListener = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """How a case is to be gone through.
+
+    Attributes
+    ----------
+    case_id : str
+    case : CaseInfo
+    is_live : bool
+        Silence of the source is told, and a fault of the journal is outlasted.
+        Of a recording nothing can be lost: there the fault ends the session.
+    batch_sweeps : int or None
+        At most so many sweeps go to the monitor at once; None: what a read gives.
+    """
+
+    case_id: str
+    case: CaseInfo
+    is_live: bool
+    batch_sweeps: int | None = None
+
+
+class CaseSession:
+    """Take a source through the monitor into the journal and out to whoever looks.
+
+    `run` is the acquisition thread's; everything else that is public may be
+    used from any thread.
+
+    Parameters
+    ----------
+    source : SampleSource
+        Closed when the session ends.
+    monitor : Monitor
+    journal : Journal
+        The case stands in it already, without events.
+    plan : SessionPlan
+    hub : LiveHub or None
+        None where nobody can look.
+    replay : ReplayControl or None
+        Paces the source; None where its pace is the patient's.
+    on_entries : callable or None
+        Called with committed events, in order.
+    on_progress : callable or None
+        Called now and then with the time of the newest sample.
+    clock : callable
+        Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: SampleSource,
+        monitor: Monitor,
+        journal: Journal,
+        plan: SessionPlan,
+        hub: LiveHub | None = None,
+        replay: ReplayControl | None = None,
+        on_entries: EntryListener | None = None,
+        on_progress: ProgressListener | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._monitor = monitor
+        self._plan = plan
+        self._hub = hub
+        self._replay = replay
+        self._on_entries = on_entries
+        self._on_progress = on_progress
+        self._clock = clock
+        self._ledger = Ledger(
+            journal=journal,
+            case_id=plan.case_id,
+            outlasts_faults=plan.is_live,
+            on_entries=self._let_out,
+            clock=clock,
+        )
+        self._watchdog = Watchdog(started_s=clock())
+        self._stopping = threading.Event()
+        self._desk = CommandDesk()
+        self._outcome: CaseClosed | None = None
+        self._fault: str | None = None
+        self._monitor_is_gone = False
+        self._held: list[SourceWarning] = []
+        self._last_sample_s: float | None = None
+        self._last_status_s = float("-inf")
+        self._last_progress_s = float("-inf")
+
+    # ------------------------------------------------ from any thread
+
+    @property
+    def source(self) -> SourceInfo:
+        """What delivers the samples."""
+        return self._source.info
+
+    @property
+    def last_sample_age_s(self) -> float | None:
+        """Seconds since samples last came; None before the first."""
+        last_s = self._last_sample_s
+        return None if last_s is None else max(0.0, self._clock() - last_s)
+
+    @property
+    def replay(self) -> ReplayControl | None:
+        """The way to pace it; None where its pace is the patient's."""
+        return self._replay
+
+    @property
+    def outcome(self) -> CaseClosed | None:
+        """The end of the case; None until it is closed."""
+        return self._outcome
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with monitor, source or journal, in one line."""
+        return self._fault or self._ledger.fault
+
+    def submit(self, make: CommandMaker) -> CommandResult:
+        """Have a command stamped with its sample index, made, and carried out.
+
+        Returns
+        -------
+        Future
+            The journalled events, or `CommandRefused`.
+        """
+        return self._desk.submit(make)
+
+    def stop(self) -> None:
+        """Have `run` return soon; the case stays as it is."""
+        self._stopping.set()
+
+    # ------------------------------------------------ the acquisition thread
+
+    def run(self) -> None:
+        """Go through the case to its end, or until `stop`.
+
+        Raises
+        ------
+        AmrMonitorError
+            The source broke, or a recording's events could not be journalled.
+        """
+        try:
+            self._open()
+            while not self._stopping.is_set() and self._outcome is None:
+                self._carry_out_commands()
+                items = self._source.read(timeout_s=READ_TIMEOUT_S)
+                if items is None:
+                    self._close()
+                    break
+                self._watch(items)
+                self._take(items)
+                self._ledger.commit(())
+                self._show()
+        except AmrMonitorError as fault:
+            self._fault = str(fault)
+            raise
+        finally:
+            self._desk.close()
+            self._source.close()
+            self._show(at_once=True)
+
+    def _open(self) -> None:
+        info = self._source.info
+        if self._hub is not None:
+            self._hub.follow_case(self._plan.case_id, muscles=info.montage.muscles)
+        index = self._monitor.command_index()
+        self._receive(OpenCase(sample_index=index, by=PROGRAM, case=self._plan.case), by=PROGRAM)
+        for warning in info.warnings:
+            self._warn(warning.code, warning.message)
+        self._show(at_once=True)
+
+    def _close(self) -> None:
+        """End the case with its source."""
+        self._commit(self._monitor.flush())
+        for warning in self._held:
+            self._warn(warning.code, warning.message)
+        if self._outcome is None and not self._monitor_is_gone:
+            index = self._monitor.command_index()
+            self._receive(CloseCase(sample_index=index, by=PROGRAM), by=PROGRAM)
+            self._commit(self._monitor.flush())
+
+    def _take(self, items: Iterable[SourceItem]) -> None:
+        """Give the monitor what was read, annotations as the commands that they are."""
+        batch: list[MonitorItem] = []
+        n_sweeps = 0
+        for item in items:
+            if isinstance(item, SourceWarning):
+                self._take_warning(item)
+                continue
+            if isinstance(item, Annotation):
+                command = command_from_annotation(item)
+                if command.by != RECORDED:
+                    self._feed(batch)
+                    batch, n_sweeps = [], 0
+                    self._take_named_command(command, item.text)
+                    continue
+                batch.append(command)
+                continue
+            batch.append(item)
+            n_sweeps += isinstance(item, Sweep)
+            if n_sweeps == self._plan.batch_sweeps:
+                self._feed(batch)
+                batch, n_sweeps = [], 0
+        self._feed(batch)
+
+    def _feed(self, batch: Sequence[MonitorItem]) -> None:
+        if batch and self._outcome is None:
+            self._receive(*batch)
+
+    def _take_named_command(self, command: Command, text: str) -> None:
+        """Carry out a recorded command of a person, whom the monitor may refuse."""
+        try:
+            self._receive(command, by=command.by)
+        except CommandRefused as refusal:
+            self._warn("annotation_refused", f"{text!r} in the recording: {refusal}")
+
+    def _take_warning(self, warning: SourceWarning) -> None:
+        """Tell a warning at once where it is live.
+
+        Of a recording it is told at the end: where it stands among the events
+        must not depend on how much is read at once.
+        """
+        if self._plan.is_live:
+            self._warn(warning.code, warning.message)
+        else:
+            self._held.append(warning)
+
+    def _receive(self, *items: MonitorItem, by: str = "") -> tuple[JournalEntry, ...]:
+        """Give the monitor something, commit what it says, and show it.
+
+        Raises
+        ------
+        CommandRefused
+            A command makes no sense now; nothing changed.
+        StorageError
+            A recording's events cannot be journalled.
+        """
+        if self._monitor_is_gone:
+            return ()
+        try:
+            events = self._monitor.receive(*items)
+        except AmrMonitorError:
+            raise
+        except Exception as fault:  # the core tells its faults itself; this one escaped it
+            self._monitor_is_gone = True
+            index, time_s = self._place()
+            told = f"{type(fault).__name__}: {fault}"
+            events = (MonitorFailed(sample_index=index, time_s=time_s, message=told),)
+        entries = self._commit(events, by=by)
+        self._show_sweeps(events)
+        return entries
+
+    def _commit(self, events: Sequence[Event], *, by: str = "") -> tuple[JournalEntry, ...]:
+        for event in events:
+            if isinstance(event, CaseClosed):
+                self._outcome = event
+            elif isinstance(event, MonitorFailed):
+                self._fault = f"the monitor failed: {event.message}"
+        return self._ledger.commit(events, by=by)
+
+    def _warn(self, code: str, message: str) -> None:
+        index, time_s = self._place()
+        warned = SourceWarned(sample_index=index, time_s=time_s, code=code, message=message)
+        self._commit((warned,))
+
+    def _watch(self, items: Sequence[SourceItem]) -> None:
+        """Take note of samples or of their absence, where a silence means something."""
+        now_s = self._clock()
+        came = any(isinstance(item, SampleBlock | Sweep) for item in items)
+        if came:
+            self._last_sample_s = now_s
+        if self._plan.is_live:
+            watch = self._watchdog.samples_came if came else self._watchdog.nothing_came
+            self._commit(watch(now_s=now_s, place=self._place))
+
+    def _place(self) -> tuple[int, float]:
+        status = self._monitor.status
+        return status.sample_index, status.time_s
+
+    # ------------------------------------------------ commands
+
+    def _carry_out_commands(self) -> None:
+        """Do what people asked for since the last read."""
+        while self._outcome is None and (given := self._desk.next()) is not None:
+            try:
+                command = given.make(self._monitor.command_index())
+            except Exception as fault:  # of whoever asked: nothing that ends a case
+                given.result.set_exception(fault)
+                continue
+            try:
+                entries = self._receive(command, by=command.by)
+            except CommandRefused as refusal:
+                given.result.set_exception(refusal)
+                continue
+            except AmrMonitorError as fault:
+                given.result.set_exception(fault)
+                raise
+            if entries or self._monitor_is_gone:
+                given.result.set_result(entries)
+            else:
+                self._desk.await_events(
+                    given, sample_index=command.sample_index, now_s=self._clock()
+                )
+        if self._desk.is_impatient(now_s=self._clock()):
+            self._commit(self._monitor.flush())
+            self._desk.answer_rest()
+
+    # ------------------------------------------------ what is shown
+
+    def _let_out(self, entries: Sequence[JournalEntry]) -> None:
+        """Show committed events, and answer the commands that they come from."""
+        if self._hub is not None:
+            self._hub.publish_entries(entries)
+        if self._on_entries is not None:
+            self._on_entries(entries)
+        self._desk.answer(entries)
+
+    def _show_sweeps(self, events: Sequence[Event]) -> None:
+        """Lay down what the sweeps look like, after the events that they caused."""
+        reports = self._monitor.take_reports()
+        if self._hub is None:
+            return
+        if any(isinstance(event, BASELINE_EVENTS) for event in events):
+            self._hub.publish_baseline(self._monitor.baseline_view)
+        for report in reports:
+            self._hub.publish_report(report)
+        if reports or events:
+            self._show(at_once=True)
+
+    def _show(self, *, at_once: bool = False) -> None:
+        """Lay the status down for whoever looks, and tell how far it is."""
+        now_s = self._clock()
+        if self._on_progress is not None and now_s - self._last_progress_s >= STATUS_INTERVAL_S:
+            self._last_progress_s = now_s
+            self._on_progress(self._place()[1])
+        if self._hub is None or (not at_once and now_s - self._last_status_s < STATUS_INTERVAL_S):
+            return
+        self._last_status_s = now_s
+        self._hub.publish_status(self._status())
+
+    def _status(self) -> CaseStatus:
+        """Return the monitor's status with what the shell knows besides."""
+        status = self._monitor.status
+        alarms = status.alarms
+        if self._watchdog.delivery is not Delivery.LIVE:
+            message = "no samples come: see to amplifier, cable and stream"
+            alarms += (_alarm("source", message, status.time_s),)
+        if self._fault is not None:
+            alarms += (_alarm("session", self._fault, status.time_s),)
+        if self._ledger.fault is not None:
+            message = f"events cannot be kept and wait: {self._ledger.fault}"
+            alarms += (_alarm("journal", message, status.time_s),)
+        failed = status.failed or self._ledger.fault is not None or self._fault is not None
+        return replace(status, alarms=alarms, failed=failed)
+
+
+def _alarm(alarm_id: str, message: str, time_s: float) -> AlarmStatus:
+    return AlarmStatus(
+        alarm_id=alarm_id,
+        priority=AlarmPriority.HIGH,
+        latched=True,
+        acknowledged=False,
+        message=message,
+        since_time_s=time_s,
+    )

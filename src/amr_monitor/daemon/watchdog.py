@@ -1,0 +1,77 @@
+"""Is the source still delivering? Silence must never pass for an absent response."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from amr_monitor.model.events import SourceRecovered, SourceStalled, SourceWentLost
+
+STALLED_AFTER_S = 0.5
+LOST_AFTER_S = 2.0
+
+WatchdogEvent = SourceStalled | SourceWentLost | SourceRecovered
+Place = Callable[[], tuple[int, float]]
+"""Gives the number of samples received and the time of the newest; asked only when needed."""
+
+
+class Delivery(StrEnum):
+    """How a live source delivers."""
+
+    LIVE = "live"
+    STALLED = "stalled"
+    LOST = "lost"
+
+
+class Watchdog:
+    """Tell when samples stop coming, and when they come again.
+
+    It owns no clock: the shell gives it monotonic seconds.
+
+    Parameters
+    ----------
+    started_s : float
+        From here on samples are expected.
+    """
+
+    def __init__(self, *, started_s: float) -> None:
+        self._last_s = started_s
+        self._delivery = Delivery.LIVE
+
+    @property
+    def delivery(self) -> Delivery:
+        """How the source delivers now."""
+        return self._delivery
+
+    def samples_came(self, *, now_s: float, place: Place) -> tuple[WatchdogEvent, ...]:
+        """Take note of samples; tell of a recovery where there was a silence."""
+        silent_s = now_s - self._last_s
+        was = self._delivery
+        self._last_s = now_s
+        self._delivery = Delivery.LIVE
+        if was is Delivery.LIVE:
+            return ()
+        sample_index, time_s = place()
+        return (
+            SourceRecovered(sample_index=sample_index, time_s=time_s, silent_s=round(silent_s, 1)),
+        )
+
+    def nothing_came(self, *, now_s: float, place: Place) -> tuple[WatchdogEvent, ...]:
+        """Tell of a silence that has just become a stall or a loss."""
+        silent_s = now_s - self._last_s
+        told: list[WatchdogEvent] = []
+        if self._delivery is Delivery.LIVE and silent_s >= STALLED_AFTER_S:
+            self._delivery = Delivery.STALLED
+            sample_index, time_s = place()
+            told.append(
+                SourceStalled(sample_index=sample_index, time_s=time_s, silent_s=round(silent_s, 1))
+            )
+        if self._delivery is Delivery.STALLED and silent_s >= LOST_AFTER_S:
+            self._delivery = Delivery.LOST
+            sample_index, time_s = place()
+            told.append(
+                SourceWentLost(
+                    sample_index=sample_index,
+                    time_s=time_s,
+                    message=f"no samples for {silent_s:.0f} s: see to amplifier, cable and stream",
+                )
+            )
+        return tuple(told)
