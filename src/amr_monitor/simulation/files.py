@@ -125,9 +125,9 @@ def write_recording(
         raise ConfigError(
             f"{path}: without trigger channel and stimulus annotations no stimulus could be found"
         )
-    plan = _Plan(surgery, layout, is_bdf=kind == "bdf", trigger=trigger)
-    texts = _texts(surgery, layout, plan) if annotations else []
     try:
+        plan = _Plan(surgery, layout, is_bdf=kind == "bdf", trigger=trigger)
+        texts = _texts(surgery, layout, plan) if annotations else []
         with EdfWriter(
             path,
             is_bdf=kind == "bdf",

@@ -1,0 +1,43 @@
+import pytest
+
+from amr_monitor.model.case import Muscle
+from amr_monitor.simulation.scenario import (
+    DEFAULT_PHASES,
+    FAULTS,
+    PhaseName,
+    Scenario,
+    Stimulation,
+    Trajectory,
+)
+
+
+def test_every_phase_has_a_usual_length() -> None:
+    assert set(DEFAULT_PHASES) == set(PhaseName)
+
+
+def test_faults_are_found_by_the_names_of_the_confounders() -> None:
+    assert {"stimulus_lost", "lead_electrode_off", "cautery", "drill", "neurotonic"} <= set(FAULTS)
+    assert all(FAULTS[kind].kind == kind for kind in FAULTS)
+
+
+def test_a_muscle_without_a_trajectory_follows_the_first() -> None:
+    own = Trajectory(muscle=Muscle.ORBICULARIS_OCULI, elicited=False)
+    scenario = Scenario(name="x", description="", trajectories=(own,))
+    assert scenario.trajectory(Muscle.MENTALIS) is own
+    assert scenario.trajectory(Muscle.ORBICULARIS_OCULI) is own
+
+
+def test_without_any_trajectory_the_amr_stays() -> None:
+    trajectory = Scenario(name="x", description="").trajectory(Muscle.MENTALIS)
+    assert trajectory.elicited
+    assert trajectory.steps == ()
+
+
+def test_a_muscle_is_recorded_once() -> None:
+    with pytest.raises(ValueError, match="once"):
+        Scenario(name="x", description="", muscles=(Muscle.MENTALIS, Muscle.MENTALIS))
+
+
+def test_a_rate_that_is_no_amr_stimulation_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"0\.5 to 3"):
+        Stimulation(rate_hz=20.0)

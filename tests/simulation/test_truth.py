@@ -1,0 +1,137 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from amr_monitor.model.case import Muscle, Outcome
+from amr_monitor.simulation import Surgery, load_scenario, simulate, truth_of
+from amr_monitor.simulation.distributions import fixed
+from amr_monitor.simulation.scenario import Fault, PhaseName, ScheduledMark, Tetanus
+from amr_monitor.simulation.truth import CONFOUNDERS, NO_EVIDENCE
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "tags"),
+    [
+        ("abrupt_loss", Outcome.DISAPPEARED, ()),
+        ("gradual_loss", Outcome.DISAPPEARED, ()),
+        ("transient_return", Outcome.DISAPPEARED, ()),
+        ("returned", Outcome.PERSISTENT, ("returned",)),
+        ("early_loss", Outcome.DISAPPEARED_BEFORE_DECOMPRESSION, ("dura",)),
+        ("attenuated", Outcome.PERSISTENT, ("attenuated",)),
+        ("persistent", Outcome.PERSISTENT, ()),
+        ("not_elicited", Outcome.NOT_ELICITED, ()),
+        ("stimulus_lost", Outcome.PERSISTENT, ()),
+        ("lead_electrode_off", Outcome.INDETERMINATE, ()),
+        ("cautery", Outcome.PERSISTENT, ()),
+        ("drill", Outcome.PERSISTENT, ()),
+        ("neurotonic", Outcome.DISAPPEARED, ()),
+        ("mains", Outcome.DISAPPEARED, ()),
+        ("afterdischarge", Outcome.DISAPPEARED, ()),
+        ("f_wave", Outcome.DISAPPEARED, ()),
+        ("foreign_stimuli", Outcome.DISAPPEARED, ()),
+        ("current_changed", Outcome.PERSISTENT, ()),
+    ],
+)
+def test_a_scenario_ends_as_its_name_says(
+    name: str, outcome: Outcome, tags: tuple[str, ...]
+) -> None:
+    truth = truth_of(simulate(name, seed=3, minutes=4.0, rate_hz=1000))
+    assert (truth.outcome, truth.tags) == (outcome, tags)
+    assert truth.phase_known
+    assert truth.lead is Muscle.ORBICULARIS_OCULI
+
+
+@pytest.mark.parametrize(
+    ("name", "confounder"),
+    [
+        ("stimulus_lost", "stimulus_lost"),
+        ("lead_electrode_off", "lead_electrode_off"),
+        ("cautery", "cautery"),
+        ("drill", "drill"),
+        ("neurotonic", "neurotonic"),
+        ("relaxant", "relaxant"),
+        ("slow_anaesthesia", "slow_anaesthesia"),
+        ("mains", "mains"),
+        ("afterdischarge", "afterdischarge"),
+        ("foreign_stimuli", "foreign_stimulus"),
+        ("current_changed", "below_reference"),
+    ],
+)
+def test_each_confounder_is_named_in_the_sweeps_it_disturbs(name: str, confounder: str) -> None:
+    surgery = simulate(name, seed=3, minutes=4.0, rate_hz=1000)
+    lead = truth_of(surgery).muscles[0]
+    disturbed = np.array([confounder in names for names in lead.confounders])
+    assert 1 <= disturbed.sum() < disturbed.size
+    if confounder in NO_EVIDENCE:
+        assert not lead.usable[disturbed].any()
+
+
+def test_f_waves_are_named_in_the_muscle_that_shows_them() -> None:
+    truth = truth_of(simulate("f_wave", seed=3, minutes=4.0, rate_hz=1000))
+    named = [names.count("f_wave") for names in truth.of(Muscle.MENTALIS).confounders]
+    assert np.mean(named) > 0.6
+
+
+def test_the_electrode_of_one_muscle_leaves_the_other_usable() -> None:
+    truth = truth_of(simulate("lead_electrode_off", seed=3, minutes=4.0, rate_hz=1000))
+    assert truth.of(Muscle.MENTALIS).usable.all()
+    assert not truth.of(Muscle.ORBICULARIS_OCULI).usable[-60:].any()
+
+
+def test_what_disturbs_is_told_in_a_fixed_order() -> None:
+    truth = truth_of(simulate("cautery", seed=3, minutes=4.0, rate_hz=1000))
+    for names in truth.muscles[0].confounders:
+        assert list(names) == sorted(names, key=CONFOUNDERS.index)
+
+
+def test_half_a_minute_after_a_tetanus_is_no_evidence() -> None:
+    fault: Fault = Tetanus(after=PhaseName.VESSEL_MOVED, lasting_s=fixed(2.0))
+    scenario = replace(load_scenario("persistent"), faults=(fault,))
+    surgery = simulate(scenario, seed=3, minutes=4.0, rate_hz=1000)
+    truth = truth_of(surgery)
+    end_s = surgery.timeline.starts_s[PhaseName.VESSEL_MOVED] + 2.0
+    after = (truth.time_s > end_s) & (truth.time_s < end_s + 29.0)
+    assert not truth.muscles[0].usable[after].any()
+
+
+def judged(
+    name: str, *marks: ScheduledMark, holes_s: tuple[tuple[float, float], ...] = ()
+) -> Surgery:
+    scenario = replace(load_scenario(name), marks=marks)
+    return simulate(scenario, seed=3, minutes=4.0, rate_hz=1000)
+
+
+def test_a_re_exploration_voids_the_decompression_before_it() -> None:
+    again = ScheduledMark(
+        text="re exploration", after=PhaseName.DECOMPRESSION_COMPLETE, seconds=fixed(20.0)
+    )
+    assert truth_of(judged("abrupt_loss", again)).outcome is Outcome.INDETERMINATE
+
+
+def test_without_a_mark_the_end_of_the_recording_is_judged() -> None:
+    truth = truth_of(judged("abrupt_loss"), marks=())
+    assert truth.outcome is Outcome.DISAPPEARED
+    assert not truth.phase_known
+
+
+def test_a_hole_takes_its_sweeps_out_of_the_verdict() -> None:
+    surgery = judged("abrupt_loss")
+    complete_s = surgery.timeline.starts_s[PhaseName.DECOMPRESSION_COMPLETE]
+    truth = truth_of(surgery, holes_s=((complete_s, complete_s + 30.0),))
+    assert truth.outcome is Outcome.INDETERMINATE
+
+
+def test_an_early_loss_that_comes_back_and_goes_again_is_tagged() -> None:
+    scenario = load_scenario("early_loss")
+    (steps,) = [trajectory.steps for trajectory in scenario.trajectories]
+    more = (
+        replace(steps[0], after=PhaseName.VESSEL_MOVED, seconds=fixed(0.0), gain=fixed(1.0)),
+        replace(steps[0], after=PhaseName.VESSEL_MOVED, seconds=fixed(10.0), gain=fixed(0.0)),
+    )
+    trajectory = replace(scenario.trajectories[0], steps=(*steps, *more))
+    surgery = simulate(
+        replace(scenario, trajectories=(trajectory,)), seed=3, minutes=4.0, rate_hz=1000
+    )
+    truth = truth_of(surgery)
+    assert (truth.outcome, truth.tags) == (Outcome.DISAPPEARED, ("early_loss_returned",))
