@@ -1,6 +1,6 @@
 """A source that delivers what a test wrote down, and the pieces of a session around it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -46,8 +46,8 @@ class ScriptedSource:
     something first), or an exception to raise.
     """
 
-    def __init__(self, script: Sequence[Read], *, info: SourceInfo | None = None) -> None:
-        self._script = list(script)
+    def __init__(self, script: Iterable[Read], *, info: SourceInfo | None = None) -> None:
+        self._script = iter(script)
         self._info = info or source_info()
         self.n_closed = 0
 
@@ -57,9 +57,9 @@ class ScriptedSource:
 
     def read(self, *, timeout_s: float) -> Sequence[SourceItem] | None:
         del timeout_s
-        if not self._script:
+        entry = next(self._script, None)
+        if entry is None:
             return None
-        entry = self._script.pop(0)
         if isinstance(entry, Exception):
             raise entry
         return entry() if callable(entry) else entry
