@@ -140,7 +140,9 @@ def stands_at_two_levels(
         high = block >= levels.threshold
         n_edges = np.count_nonzero(high[1:] & ~high[:-1])
         good += bool(
-            np.mean(between) <= MOST_BETWEEN
+            block.min() <= levels.at(1 / 3)
+            and block.max() >= levels.at(2 / 3)
+            and np.mean(between) <= MOST_BETWEEN
             and n_edges <= max(MOST_EDGES_PER_S * len(block) / rate_hz, 1.0)
         )
     return 2 * good >= len(blocks) > 0
