@@ -46,11 +46,11 @@ def test_texts_and_record_onsets_are_read_from_every_signal() -> None:
     )
     second = signal(b"+1.5\x150.2\x14Stim 8.0 mA\x14\0", b"-0.5\x14before\x14\0")
     texts, onsets, n_unreadable = read_annotations([first, second], name="x.edf")
-    assert [(a.onset_s, a.text, a.record) for a in texts] == [
-        (-0.5, "before", 1),
-        (0.5, "dura opened", 0),
-        (0.5, "again", 0),
-        (1.5, "Stim 8.0 mA", 0),
+    assert [(a.onset_s, a.text) for a in texts] == [
+        (-0.5, "before"),
+        (0.5, "dura opened"),
+        (0.5, "again"),
+        (1.5, "Stim 8.0 mA"),
     ]
     np.testing.assert_array_equal(onsets.onsets_s, [0.25, 1.25])
     assert onsets.resolution_s == 0.01
@@ -155,7 +155,7 @@ def test_holes_are_found_where_they_were_put(
 
 
 def padding(onset_s: float, text: str = "padding") -> EdfAnnotation:
-    return EdfAnnotation(onset_s=onset_s, text=text, record=0)
+    return EdfAnnotation(onset_s=onset_s, text=text)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from amr_monitor.formats.long_texts import whole_texts
 from amr_monitor.model.errors import SourceFormatError
 
 MOST_ANNOTATIONS = 1_000_000
@@ -31,13 +32,11 @@ class EdfAnnotation:
     onset_s : float
         After the start of the file, as written.
     text : str
-    record : int
-        The data record that holds it; its onset may lie in any other.
+        Put together where it was written in parts.
     """
 
     onset_s: float
     text: str
-    record: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +135,7 @@ def read_annotations(
     onsets_s = np.full(n_records, np.nan)
     most_decimals = 0
     n_unreadable = 0
-    found: list[EdfAnnotation] = []
+    found: list[tuple[float, str]] = []
     for record in range(n_records):
         for i, signal in enumerate(signals):
             for chunk in signal[record].tobytes().split(b"\0"):
@@ -151,20 +150,16 @@ def read_annotations(
                 if i == 0 and np.isnan(onsets_s[record]) and not texts[0]:
                     onsets_s[record] = onset_s
                     most_decimals = max(most_decimals, len((match[2] or b"").rstrip(b"0")))
-                found += [
-                    EdfAnnotation(onset_s=onset_s, text=_text(text), record=record)
-                    for text in texts
-                    if text
-                ]
+                found += [(onset_s, _text(text)) for text in texts if text]
         if len(found) > MOST_ANNOTATIONS:
             raise SourceFormatError(
                 f"{name}: more than {MOST_ANNOTATIONS} annotations; the file is damaged"
             )
-    found.sort(key=lambda annotation: annotation.onset_s)
+    found.sort(key=lambda text: text[0])
     return (
-        tuple(found),
+        tuple(EdfAnnotation(onset_s=onset_s, text=text) for onset_s, text in whole_texts(found)),
         RecordTimes(onsets_s=onsets_s, resolution_s=10.0**-most_decimals),
-        (n_unreadable),
+        n_unreadable,
     )
 
 

@@ -23,6 +23,7 @@ from amr_monitor.formats.calibration import Calibration
 from amr_monitor.formats.edf import EdfFile
 from amr_monitor.formats.edf_annotations import encoded_list, padding_text
 from amr_monitor.formats.edf_header import RESERVED_FIELD
+from amr_monitor.formats.long_texts import onsets_needed, parts_of, whole_texts
 from amr_monitor.model.errors import StorageError
 
 MOST_TEXT_BYTES = 40
@@ -198,18 +199,21 @@ class EdfWriter:
             After the first whole second of the start, as EDF+ counts; rounded
             to 0.1 ms.
         text : str
-            At most 40 bytes of UTF-8.
+            Above 40 bytes of UTF-8 it is written in parts (`long_texts`), each of
+            which takes the room of an annotation.
 
         Raises
         ------
         ValueError
-            pyedflib would cut it, or it holds a control character.
+            It is blank, holds a control character, or is too long.
         """
-        if not text.strip() or len(text.encode("utf-8")) > MOST_TEXT_BYTES:
-            raise ValueError(f"an annotation has 1 to {MOST_TEXT_BYTES} bytes, not {text!r}")
+        if not text.strip():
+            raise ValueError("an annotation holds a text")
         if any(ord(c) < 32 for c in text):
             raise ValueError(f"an annotation holds no control character: {text!r}")
-        self._annotations.append((onset_s, text))
+        self._annotations += [
+            (onset_s, part) for part in parts_of(text, most_bytes=MOST_TEXT_BYTES)
+        ]
 
     def close(self) -> None:
         """Write the annotations, close, read back and compare; may be called twice.
@@ -238,11 +242,13 @@ class EdfWriter:
     def _compare(self) -> None:
         recording = EdfFile(self.path)
         try:
-            written = sorted(self._annotations, key=lambda a: a[0])
+            written = whole_texts(sorted(self._annotations, key=lambda a: a[0]))
             found = [(a.onset_s, a.text) for a in recording.annotations]
             kept = [a for a in written if not a[1].startswith("padding")]
-            if sorted(t for _, t in found) != sorted(t for _, t in kept) or any(
-                abs(f[0] - k[0]) > ONSET_STEP_S for f, k in zip(found, kept, strict=True)
+            if (
+                len(found) != len(kept)
+                or sorted(t for _, t in found) != sorted(t for _, t in kept)
+                or any(abs(f[0] - k[0]) > ONSET_STEP_S for f, k in zip(found, kept, strict=True))
             ):
                 raise StorageError(f"{self.path}: annotations read back are not those written")
             lines = [s.calibration for s in recording.signals]
@@ -309,7 +315,7 @@ def write_recording(
         signals=signals,
         start=start,
         record_duration_s=record_duration_s,
-        n_annotation_signals=max(1, -(-len(texts) // n_records)),
+        n_annotation_signals=annotation_signals_needed([t for _, t in texts], n_records=n_records),
         equipment=equipment,
     ) as writer:
         for onset_s, text in texts:
@@ -324,6 +330,12 @@ def write_recording(
             )
     if record_onsets_s is not None:
         make_discontinuous(path, record_onsets_s)
+
+
+def annotation_signals_needed(texts: Sequence[str], *, n_records: int) -> int:
+    """Return how many annotation signals hold these texts in a recording of so many records."""
+    n_annotations = onsets_needed(texts, most_bytes=MOST_TEXT_BYTES)
+    return max(1, -(-n_annotations // n_records))
 
 
 def make_discontinuous(path: Path, record_onsets_s: Sequence[float]) -> None:
