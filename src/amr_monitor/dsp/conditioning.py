@@ -444,15 +444,20 @@ class FrontEnd:
 
         Shape (n_sweeps, n_plain), at `plain_times_ms`.
         """
-        plain = values_uv[:, self.plain_columns + shift]
+        plain = np.ascontiguousarray(values_uv[:, self.plain_columns + shift])
         projected = rows_times(plain, self.plain_nuisance)
         return plain - rows_times(projected, np.ascontiguousarray(self.plain_nuisance.T))
 
 
 def _filtered(segments: list[Array], whitener: Array) -> Array:
+    """Return prediction errors of each segment, joined, row after row in memory.
+
+    Picking columns leaves the layout to numpy, and it takes another one for a
+    single row than for many; sums over a row would then differ in the last bit.
+    """
     order = whitener.size - 1
     parts = []
-    for segment in segments:
+    for segment in map(np.ascontiguousarray, segments):
         n_out = segment.shape[1] - order
         out = whitener[0] * segment[:, order:]
         for lag in range(1, order + 1):

@@ -24,7 +24,9 @@ def root_mean_square_uv(values_uv: Array) -> Array:
     """Return the root mean square of each row about its mean, shape (n_sweeps,)."""
     if not values_uv.shape[1]:
         return np.zeros(values_uv.shape[0])
-    centred = values_uv - values_uv.mean(axis=1, keepdims=True)
+    # Row after row in memory: otherwise one row alone sums in another order than many.
+    rows = np.ascontiguousarray(values_uv)
+    centred = rows - rows.mean(axis=1, keepdims=True)
     power: Array = (centred * centred).mean(axis=1)
     return np.sqrt(power)
 
