@@ -19,6 +19,7 @@ from amr_monitor.dsp.measurement import (
     peak_to_peak_uv,
     root_mean_square_uv,
 )
+from amr_monitor.dsp.quality import Flags
 from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.dsp.tracking import PresenceFilter, TransitionRates
 from amr_monitor.model.case import Muscle
@@ -33,6 +34,11 @@ SHAM_QUANTILE = 0.98
 HIGHEST_SHAM_THRESHOLD = 2.0
 LONGEST_WAIT_SWEEPS = 120
 MISS_PRIOR_RUNS = 5.0
+FIRING_GAIN = 0.25
+FIRING_PASSES = 2
+FEWEST_FIRING = 10
+FEWEST_FIRING_SHARE = 0.15
+SURE_SHARE = 0.25
 M_WAVE_DEVIATIONS = 8.0
 M_WAVE_SPREAD = 0.25
 
@@ -59,6 +65,9 @@ class MuscleCalibration:
     miss_rate, blocked_exit : float
         How often the response skips, and how soon it fires again.
     longest_silent_run : int
+    early_variation : float
+        Power of what varies from sweep to sweep in the 3 ms before the window,
+        over that of the noise: an F wave varies there, an M wave does not.
     use_late : bool
         False where the baseline has afterdischarge: the stretch from 45 ms on
         is then no control.
@@ -89,6 +98,7 @@ class MuscleCalibration:
     miss_rate: float
     blocked_exit: float
     longest_silent_run: int
+    early_variation: float
     use_late: bool
     reference_gain: float
     artifact_uv: float
@@ -172,6 +182,17 @@ def scan_p_value(white: Array, control: Array, rate_hz: float) -> float:
     return min(1.0, best * n_tests)
 
 
+def _early_variation(values_uv: Array, times_ms: Array, start_ms: float) -> float:
+    early = values_uv[:, (times_ms >= start_ms - 3.2) & (times_ms < start_ms - 0.2)]
+    before = values_uv[:, (times_ms >= -20.0) & (times_ms < -0.5)]
+    mean = early.mean(axis=0)
+    scale = early @ mean / max(float(mean @ mean), 1e-9)
+    rest = early - scale[:, None] * mean
+    rest = rest - rest.mean(axis=1, keepdims=True)
+    noise = before - before.mean(axis=1, keepdims=True)
+    return float((rest**2).mean() / max(float((noise**2).mean()), 1e-9))
+
+
 def _silent_runs(missed: np.ndarray) -> list[int]:
     runs, run = [], 0
     for miss in missed:
@@ -185,9 +206,33 @@ def _silent_runs(missed: np.ndarray) -> list[int]:
     return runs
 
 
+def _fires(evidence: Array, gains: Array) -> Flags:
+    """Whether each sweep shows more than a quarter of the response."""
+    return np.asarray(evidence[:, gains > FIRING_GAIN].max(axis=1) >= 0.0)
+
+
+def _fit_to_firing(
+    white: Array, noise_ratio: Array, nuisance: Array, rate_hz: float, settings: DetectorSettings
+) -> tuple[ResponseModel, Flags]:
+    """Learn the response from the sweeps in which it fires.
+
+    Silent sweeps of an intermittent response would make its mean too small,
+    and a full response would lie beyond the grid of gains.
+    """
+    n_sweeps = white.shape[0]
+    fired = np.ones(n_sweeps, dtype=bool)
+    model = fit_response_model(white, nuisance, rate_hz, settings)
+    for _ in range(FIRING_PASSES):
+        now = _fires(log_likelihoods(white, noise_ratio, model), model.gains)
+        if now.all() or now.sum() < max(FEWEST_FIRING, FEWEST_FIRING_SHARE * n_sweeps):
+            break
+        fired = now
+        model = fit_response_model(np.ascontiguousarray(white[fired]), nuisance, rate_hz, settings)
+    return model, fired
+
+
 def _skips(evidence: Array, gains: Array, settings: DetectorSettings) -> tuple[float, float, int]:
-    best = evidence[:, gains > 0.25].max(axis=1)
-    missed = best < 0.0
+    missed = ~_fires(evidence, gains)
     runs = _silent_runs(missed)
     n_missed = int(missed.sum())
     miss_rate = float(np.clip((n_missed + 0.5) / (missed.size + 5.0), 0.004, 0.7))
@@ -246,24 +291,32 @@ def calibrate(
     if calm.sum() < max(20, values.shape[0] // 2):
         calm[:] = True
     window = np.ascontiguousarray(white[:, front_end.window])
-    model = fit_response_model(window[calm], front_end.nuisance[front_end.window], rate, settings)
+    model, fired = _fit_to_firing(
+        window[calm], noise_ratio[calm], front_end.nuisance[front_end.window], rate, settings
+    )
     control = white[calm][:, front_end.late if use_late else front_end.pre]
     scan_p = scan_p_value(window[calm], control, rate)
 
     cleaned = front_end.cleaned(values)
     plain_times = front_end.plain_times_ms
     response = (plain_times >= start) & (plain_times < windows.response_end_ms)
-    mean_clean = cleaned[calm].mean(axis=0)
+    mean_clean = cleaned[calm][fired].mean(axis=0)
     noise_uv = float(np.median(root_mean_square_uv(cleaned[:, plain_times < 0])))
     sham_columns = round(windows.sham_shift_ms * rate / 1000.0)
     sham = front_end.whiten(values, shift=sham_columns)
     sham_clean = peak_to_peak_uv(front_end.cleaned(values, shift=sham_columns)[:, response])
-    single = float(np.median(peak_to_peak_uv(cleaned[calm][:, response])))
-    amplitude = max(
-        float(np.ptp(mean_clean[response])),
-        float(np.sqrt(max(single**2 - float(np.median(sham_clean)) ** 2, 0.0))),
-    )
+    mean_amplitude = float(np.ptp(mean_clean[response]))
     evidence = log_likelihoods(window, noise_ratio, model)
+    # Where latencies vary the mean is small; single sweeps tell the amplitude,
+    # but only sweeps that surely show a response: noise has an amplitude too.
+    sure = evidence[calm][:, model.gains > FIRING_GAIN].max(axis=1) > settings.seen_log_odds
+    single_amplitude = 0.0
+    if sure.mean() >= SURE_SHARE:
+        single = float(np.median(peak_to_peak_uv(cleaned[calm][sure][:, response])))
+        floor = float(np.median(sham_clean))
+        single_amplitude = float(np.sqrt(max(single**2 - floor**2, 0.0)))
+    amplitude = max(mean_amplitude, single_amplitude)
+    elicited = scan_p < SCAN_P and amplitude >= settings.residual_uv
     sham_evidence = log_likelihoods(
         np.ascontiguousarray(sham[:, front_end.window]),
         front_end.noise_power(sham, use_late=False),
@@ -281,16 +334,17 @@ def calibrate(
         channel=channel,
         front_end=front_end,
         model=model,
-        elicited=scan_p < SCAN_P and amplitude >= settings.residual_uv,
+        elicited=elicited,
         scan_p=scan_p,
         amplitude_uv=amplitude,
         onset_ms=onset_latency_ms(
-            mean_clean[response], plain_times[response], noise_uv / np.sqrt(calm.sum())
+            mean_clean[response], plain_times[response], noise_uv / np.sqrt(fired.sum())
         ),
         noise_uv=noise_uv,
         miss_rate=miss_rate,
         blocked_exit=blocked_exit,
         longest_silent_run=longest,
+        early_variation=_early_variation(values, times, start),
         use_late=use_late,
         reference_gain=float(estimated_gain(evidence[calm], model.gains).mean()),
         artifact_uv=float(np.median(sweeps.artifact_uv[:, channel])),

@@ -57,7 +57,7 @@ class WindowSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSettings:
-    """When a sweep is no evidence either way. [ours unless said]"""
+    """When a sweep is no evidence either way. [ours unless said]."""
 
     saturation_uv: float = 1500.0
     """Excursion in the noise or response windows; less where the rail is lower."""

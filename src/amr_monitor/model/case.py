@@ -95,6 +95,7 @@ class Reason(StrEnum):
     NOT_A_NUMBER = "not_a_number"
     OTHER_STIMULUS = "other_stimulus"
     AFTER_TETANUS = "after_tetanus"
+    INTERFERENCE = "interference"
     RECOVERY = "recovery"
     # of a stretch of sweeps
     SWEEPS_REJECTED = "sweeps_rejected"

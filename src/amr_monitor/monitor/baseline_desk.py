@@ -53,6 +53,7 @@ class BaselineDesk:
         self._purpose: Purpose | None = None
         self._collector = self._empty()
         self._was_acceptable = False
+        self._n_pushed = 0
         self._auto = settings.baseline.auto_accept
         self._by = "monitor"
         self.epoch = 0
@@ -71,6 +72,7 @@ class BaselineDesk:
         self._purpose = purpose
         self._collector = self._empty()
         self._was_acceptable = False
+        self._n_pushed = 0
 
     def stop(self) -> None:
         """Gather no more."""
@@ -105,6 +107,7 @@ class BaselineDesk:
         """Take a sweep that nothing outside disqualifies; tell whether it is kept."""
         if self._purpose is None:
             return False
+        self._n_pushed += 1
         return self._collector.push(
             BaselineSweep(time_s=sweep.time_s, sweep=sweep.conditioned, figures=sweep.figures),
             current_ma=sweep.stimulus.current_ma,
@@ -127,7 +130,7 @@ class BaselineDesk:
             return self._auto and self.is_acceptable(dura_open=dura_open)
         enough = self.is_acceptable(dura_open=False)
         if self._purpose is Purpose.FIRST_RESPONSE:
-            return enough and self.n_valid % WATCH_STEP == 0
+            return enough and self._n_pushed % WATCH_STEP == 0
         return enough
 
     def require_acceptable(self, *, dura_open: bool) -> None:

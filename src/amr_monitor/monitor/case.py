@@ -50,6 +50,7 @@ from amr_monitor.monitor.words import reasons_in_words, state_in_words
 
 INTERFERENCE = frozenset({Reason.SATURATED, Reason.NOISY})
 RELAXANT_ACTS_S = 2400.0
+F_WAVE_VARIATION = 2.0
 SILENCE_ALARM = AlarmKind(
     priority=AlarmPriority.MEDIUM,
     message="no stimuli: check the stimulator, or mark a pause",
@@ -217,6 +218,7 @@ class OpenedCase:
         ]
         if flags and all(INTERFERENCE & found for found in flags):
             self._hold_until_s = sweep.time_s + self._settings.detector.gates.interference_hold_s
+            reasons.append(Reason.INTERFERENCE)
         elif sweep.time_s < self._hold_until_s:
             reasons.append(Reason.RECOVERY)
         if sweep.crowded:
@@ -506,10 +508,14 @@ def _was_elicited(tracker: MuscleTracker) -> bool:
 
 
 def _stands_alone(tracker: MuscleTracker, settings: MonitorSettings) -> bool:
-    """Whether the response begins inside its window, not before it."""
+    """Whether the response begins inside its window, and nothing like an F wave before it."""
     onset_ms = tracker.calibration.onset_ms
     start_ms = settings.detector.windows.start_ms(tracker.muscle)
-    return onset_ms is not None and onset_ms >= start_ms + 0.5
+    return (
+        onset_ms is not None
+        and onset_ms >= start_ms + 0.5
+        and tracker.calibration.early_variation < F_WAVE_VARIATION
+    )
 
 
 def _indeterminate_event(

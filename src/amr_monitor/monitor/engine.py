@@ -7,6 +7,7 @@ live monitor told.
 """
 
 from collections import deque
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
 
@@ -84,7 +85,8 @@ class Monitor:
         self._failed = False
         self._reports: deque[SweepReport] = deque(maxlen=self._settings.kept_reports)
         self._sweep_number = 0
-        self._analysed: dict[int, AnalysedSweep] = {}
+        self._untold: list[Event] = []
+        self._analysed: dict[int, tuple[Sweep, AnalysedSweep]] = {}
         self._analysed_with: Reference | None = None
 
     # ---------------------------------------------------------------- input
@@ -95,16 +97,21 @@ class Monitor:
         Raises
         ------
         CommandRefused
-            A command given by a person makes no sense now; nothing changed.
+            A command given by a person makes no sense now: it changed nothing.
+            What came with it is taken, and told by the next call.
         ValueError
             Blocks do not follow each other: a fault of the driver.
         """
-        events: list[Event] = []
+        events, self._untold = self._untold, []
+        refused: CommandRefused | None = None
         for item in items:
             if isinstance(item, CommandBase):
                 if item.by != RECORDED and item.sample_index <= self._received:
                     events += self._drain(self._received)
-                    events += self._obey(item)
+                    try:
+                        events += self._guarded(self._obey, item)
+                    except CommandRefused as refusal:
+                        refused = refusal
                 else:
                     self._wait(item.sample_index, COMMAND, item)
             elif isinstance(item, Stimulus):
@@ -123,7 +130,11 @@ class Monitor:
                 self._received = item.end_index
             else:
                 self._received = max(self._received, item.sample_index)
-        return tuple(events + self._drain(self._received))
+        events += self._drain(self._received)
+        if refused is not None:
+            self._untold = events
+            raise refused
+        return tuple(events)
 
     def command_index(self) -> int:
         """Return the index, on the 1 ms grid, that a command given now counts at."""
@@ -133,8 +144,9 @@ class Monitor:
 
     def flush(self) -> tuple[Event, ...]:
         """Carry out what waits for samples that do not come any more."""
+        events, self._untold = self._untold, []
         last = max((key for key, _, _, _ in self._waiting), default=self._received)
-        return tuple(self._drain(max(last, self._received)))
+        return tuple(events + self._drain(max(last, self._received)))
 
     def _wait(self, key: int, kind: int, item: Sweep | Gap | Command | Stimulus) -> None:
         heappush(self._waiting, (key, kind, next(self._order), item))
@@ -304,7 +316,8 @@ class Monitor:
             return []
         if self._analysed_with is not case.reference or id(sweep) not in self._analysed:
             self._analyse(sweep, case)
-        analysed = self._analysed.pop(id(sweep))
+        # A gap between the sweeps of one batch moves the time of those behind it.
+        analysed = replace(self._analysed.pop(id(sweep))[1], time_s=time_s)
         events = case.sweep(analysed)
         self._sweep_number += 1
         if self._settings.kept_reports:
@@ -324,7 +337,8 @@ class Monitor:
         self._analysed = {}
         self._analysed_with = case.reference
         for sweep, analysed in zip(ready, self._analyses(tuple(ready), case), strict=True):
-            self._analysed[id(sweep)] = analysed
+            # The sweep is kept with it: the number of one that is gone is given again.
+            self._analysed[id(sweep)] = sweep, analysed
 
     def _analyses(self, sweeps: tuple[Sweep, ...], case: OpenedCase) -> list[AnalysedSweep]:
         detector = self._settings.detector

@@ -12,6 +12,11 @@ from amr_monitor.dsp.settings import GateSettings
 from amr_monitor.model.case import Muscle, Reason
 from amr_monitor.model.stimulation import Stimulus
 
+EXPLAINS_ALL = frozenset(
+    {Reason.INTERFERENCE, Reason.BELOW_REFERENCE, Reason.AFTER_TETANUS, Reason.OTHER_STIMULUS}
+)
+"""With one of these, whatever else is odd about a sweep is its consequence."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AnalysedSweep:
@@ -123,17 +128,20 @@ def sweep_evidence(
 ) -> SweepEvidence:
     """Return what a sweep says of one muscle, with every reason against it."""
     channel = sweep.evidence[muscle]
-    reasons = [reason for reason, flag in channel.figures.flags.items() if flag[0]]
-    reasons += circumstances.outside
-    if Reason.ARTIFACT_MISSING not in reasons and not is_alive(
-        channel, circumstances.relative_current, sweep.m_fraction, gates
-    ):
-        reasons.append(Reason.LEAD_CHANNEL_CHANGED)
+    reasons = list(circumstances.outside)
+    if not EXPLAINS_ALL & set(reasons):
+        reasons += [reason for reason, flag in channel.figures.flags.items() if flag[0]]
+        if Reason.ARTIFACT_MISSING not in reasons and not is_alive(
+            channel, circumstances.relative_current, sweep.m_fraction, gates
+        ):
+            reasons.append(Reason.LEAD_CHANNEL_CHANGED)
     doubts = []
     if sweep.m_fraction is not None and sweep.m_fraction < gates.clean_m_fraction:
         doubts.append(Reason.M_WAVE_LOW)
         if circumstances.relaxant:
             doubts.append(Reason.RELAXANT)
+            if Reason.M_WAVE_MISSING in reasons and Reason.ARTIFACT_MISSING not in reasons:
+                reasons[reasons.index(Reason.M_WAVE_MISSING)] = Reason.RELAXANT
     if not circumstances.alive_proven:
         doubts.append(Reason.LEAD_CHANNEL_UNPROVEN)
     latency = float(channel.latency_ms[0])

@@ -14,6 +14,8 @@ from amr_monitor.monitor.transitions import MUSCLE_TABLE, WITH_RESPONSE, Conditi
 from amr_monitor.monitor.weighing import EvidenceScale
 
 CHALLENGE_SWEEPS = 3
+FADING = frozenset({Reason.M_WAVE_LOW, Reason.M_WAVE_MISSING, Reason.RELAXANT, Reason.EMG_ACTIVITY})
+"""An M wave that went slowly and is gone now: still a fading muscle, no loose lead."""
 SHORTEST_JUDGEMENT = 20
 KEPT_SWEEPS = 65536
 
@@ -210,7 +212,8 @@ class MuscleTracker:
         if self._quality.recovered:
             return self._end()
         now = Indeterminate(reasons=failing, withheld=False, since_s=self.time_s)
-        graver = failing and _grade(now) > _grade(present)
+        fading = Reason.M_WAVE_LOW in present.reasons and set(failing) <= FADING
+        graver = failing and _grade(now) > _grade(present) and not fading
         return self._start(failing, withheld=False) if graver else []
 
     def _start(self, reasons: tuple[Reason, ...], *, withheld: bool) -> list[Change]:

@@ -186,12 +186,19 @@ def _early_cause(tracker: MuscleTracker, marks: MarkLog, settings: MonitorSettin
     lost_s = next(
         (s.from_s for s in reversed(tracker.spells) if s.state is AmrState.DISAPPEARED), inf
     )
-    for mark in reversed(marks.standing):
-        since = lost_s - mark.effective_time_s
-        near = -settings.marks.tolerance_s <= since <= settings.marks.early_cause_s
-        if near and mark.name in EARLY_CAUSES:
+    near = [
+        mark
+        for mark in marks.standing
+        if lost_s - settings.marks.early_cause_s
+        <= mark.effective_time_s
+        <= lost_s + settings.marks.tolerance_s
+    ]
+    # The latest mark before the loss; only without one a mark that came late.
+    before = [mark for mark in near if mark.effective_time_s <= lost_s]
+    for mark in [*reversed(before), *(mark for mark in near if mark not in before)]:
+        if mark.name in EARLY_CAUSES:
             return EARLY_CAUSES[mark.name]
-        if near and mark.name is MarkName.NOTE and "retract" in mark.text.lower():
+        if mark.name is MarkName.NOTE and "retract" in mark.text.lower():
             return "retraction"
     return "unknown"
 

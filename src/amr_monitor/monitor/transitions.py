@@ -136,6 +136,7 @@ REASON_CLASS: dict[Reason, IndeterminateClass] = {
     Reason.SATURATED: IndeterminateClass.INTERFERENCE,
     Reason.NOISY: IndeterminateClass.INTERFERENCE,
     Reason.EMG_ACTIVITY: IndeterminateClass.INTERFERENCE,
+    Reason.INTERFERENCE: IndeterminateClass.INTERFERENCE,
     Reason.RECOVERY: IndeterminateClass.INTERFERENCE,
     Reason.OTHER_STIMULUS: IndeterminateClass.INTERFERENCE,
     Reason.AFTER_TETANUS: IndeterminateClass.INTERFERENCE,

@@ -18,6 +18,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.NOT_A_NUMBER: "samples not valid",
     Reason.OTHER_STIMULUS: "other stimulus in the sweep",
     Reason.AFTER_TETANUS: "recovery after tetanus",
+    Reason.INTERFERENCE: "interference on all channels",
     Reason.RECOVERY: "recovery after interference",
     Reason.SWEEPS_REJECTED: "sweeps rejected",
     Reason.M_WAVE_LOW: "M wave low",
@@ -64,6 +65,8 @@ def _known_words(tracker: MuscleTracker, marks: MarkLog) -> str:
         return "NO RESPONSE AT BASELINE: cannot be monitored"
     if state is AmrState.DISAPPEARED:
         silence = f"no response for {clock(tracker.silent_s)}, {scale.silent_sweeps} sweeps"
+        if tracker.pending is AmrState.REAPPEARED:
+            silence = f"perhaps back: seen in {scale.seen_of_last_10} of the last 10 sweeps"
         start_s = marks.decompression_start_s
         if start_s is None and marks.standing:
             return f"ABSENT BEFORE DECOMPRESSION: cannot guide ({silence})"
