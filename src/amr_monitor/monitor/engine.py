@@ -19,6 +19,7 @@ from amr_monitor.dsp.cutting import SweepCutter
 from amr_monitor.model.case import DIRECT_MUSCLE, MarkName, Muscle, Outcome, Phase
 from amr_monitor.model.errors import CommandRefused
 from amr_monitor.model.events import (
+    AlarmPriority,
     CaseClosed,
     CaseOpened,
     Event,
@@ -32,9 +33,17 @@ from amr_monitor.model.source import ReceivedUpTo, SourceInfo
 from amr_monitor.model.status import CaseStatus
 from amr_monitor.model.stimulation import Stimulus, StimulusClass
 from amr_monitor.model.sweep import Sweep
+from amr_monitor.monitor.alarms import AlarmKind
 from amr_monitor.monitor.baseline import Reference
 from amr_monitor.monitor.case import OpenedCase
-from amr_monitor.monitor.commands import AcceptBaseline, CloseCase, Command, CommandBase, OpenCase
+from amr_monitor.monitor.commands import (
+    AcceptBaseline,
+    AcknowledgeAlarm,
+    CloseCase,
+    Command,
+    CommandBase,
+    OpenCase,
+)
 from amr_monitor.monitor.display import baseline_view, sweep_report
 from amr_monitor.monitor.evidence import AnalysedSweep
 from amr_monitor.monitor.operator import Operator
@@ -48,6 +57,11 @@ BATCH_SWEEPS = 64
 COMMAND_GRID_S = 0.001
 CROWDED_MS = (-30.0, 80.0)
 RECORDED = "recording"
+FAILURE_ALARM = AlarmKind(
+    priority=AlarmPriority.HIGH,
+    message="the monitor has failed: no verdicts; recording goes on",
+    latched=True,
+)
 # Order at one index: what the samples say comes before what follows from it.
 SWEEP, GAP, COMMAND, STIMULUS = range(4)
 
@@ -180,13 +194,16 @@ class Monitor:
             raise
         except Exception as fault:  # any fault must be told and never kill the daemon
             self._failed = True
-            return [
-                MonitorFailed(
-                    sample_index=self._done,
-                    time_s=self._axis.time_s(self._done),
-                    message=f"{type(fault).__name__}: {fault}",
-                )
-            ]
+            time_s = self._axis.time_s(self._done)
+            failed = MonitorFailed(
+                sample_index=self._done,
+                time_s=time_s,
+                message=f"{type(fault).__name__}: {fault}",
+            )
+            if self._case is None:
+                return [failed]
+            alarm = self._case.alarms.raise_now("monitor_failed", FAILURE_ALARM, self._done, time_s)
+            return [failed, *alarm]
 
     def _due(self, index: int) -> list[Event]:
         if self._case is None:
@@ -255,6 +272,8 @@ class Monitor:
         if self._case is None or self._operator is None or not self._is_open:
             raise CommandRefused("no case is open; open one first")
         if self._failed:
+            if isinstance(command, AcknowledgeAlarm):
+                return self._operator.obey(command, time_s)
             if not isinstance(command, CloseCase):
                 raise CommandRefused("the monitor has failed; close the case and start again")
             self._is_open = False
@@ -358,12 +377,12 @@ class Monitor:
             if reference.m_wave_uv is not None:
                 direct_figures = figures[montage.muscles.index(direct)]
                 fractions = direct_figures.m_wave_uv / reference.m_wave_uv
-            for muscle, calibration in reference.calibrations.items():
-                tracker = case.trackers.get(muscle)
+            # By tracker: the reference of a later epoch may lack a muscle.
+            for muscle, tracker in case.trackers.items():
                 evidence[muscle] = channel_evidence(
                     conditioned,
-                    figures[calibration.channel],
-                    calibration if tracker is None else tracker.calibration,
+                    figures[tracker.calibration.channel],
+                    tracker.calibration,
                     fractions,
                     detector,
                 )
