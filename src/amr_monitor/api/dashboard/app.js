@@ -1,0 +1,62 @@
+// @ts-check
+/** The page: one model, one connection, and everything painted from the model once a frame. */
+
+import { signIn } from "./ask.js";
+import { Connection } from "./connection.js";
+import { byId } from "./dom.js";
+import { paintEvents } from "./events.js";
+import { paintHealth } from "./health.js";
+import { paintMarks } from "./marks.js";
+import { Model } from "./model.js";
+import { paintAlarms, paintBaseline, paintCaseLine } from "./panels.js";
+import { request } from "./server.js";
+import { setUpTheme } from "./theme.js";
+import { paintMuscles } from "./verdict.js";
+
+const model = new Model();
+let isDue = false;
+
+function changed() {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(paint);
+}
+
+function paint() {
+  isDue = false;
+  paintCaseLine(model);
+  paintMuscles(model);
+  paintAlarms(model);
+  paintBaseline(model);
+  paintMarks(model);
+  paintEvents(model);
+  paintHealth(model, connection);
+  const root = document.documentElement;
+  root.dataset.seq = String(model.seq);
+  root.dataset.case = model.caseId;
+  root.dataset.connected = String(connection.isOpen);
+}
+
+async function offerSignOut() {
+  const session = await request("GET", "/session");
+  const button = byId("sign-out");
+  button.hidden = !session.needs_token;
+  button.onclick = async () => {
+    await request("DELETE", "/session");
+    location.reload();
+  };
+}
+
+/** After a token was taken the page knows who it is for. */
+async function signInAndOffer() {
+  await signIn();
+  await offerSignOut();
+}
+
+const connection = new Connection(model, { changed, signIn: signInAndOffer });
+setUpTheme(changed);
+await connection.open();
+await offerSignOut().catch(() => {
+  // Not reachable now: the connection tells so, and tries again.
+});
+setInterval(changed, 1000);

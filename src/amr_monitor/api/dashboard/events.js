@@ -1,0 +1,51 @@
+// @ts-check
+/** The list of events in plain words, newest on top. */
+
+import { byId, el } from "./dom.js";
+import { clock } from "./format.js";
+import { eventInWords } from "./words.js";
+
+/** @typedef {import("./model.js").Model} Model */
+
+const MOST_LINES = 400;
+
+let paintedCase = "";
+let paintedSeq = 0;
+
+/** @param {Model} model */
+export function paintEvents(model) {
+  const list = byId("event-list");
+  if (model.caseId !== paintedCase || model.seq < paintedSeq) {
+    list.replaceChildren();
+    paintedCase = model.caseId;
+    paintedSeq = 0;
+  }
+  const added = [];
+  for (let i = model.events.length - 1; i >= 0 && model.events[i].seq > paintedSeq; i -= 1) {
+    if (added.length < MOST_LINES) added.push(model.events[i]);
+  }
+  if (!added.length) return;
+  paintedSeq = model.seq;
+  list.prepend(...added.map((event) => {
+    const { sign, text, weight, state } = eventInWords(event);
+    const item = el("li", { "data-seq": String(event.seq), "data-type": event.type, "data-weight": weight }, [
+      el("time", { text: clock(event.time_s) }),
+      el("span", { class: "sign tag", text: sign, "aria-hidden": "true" }),
+      el("span", { text }),
+    ]);
+    if (state) item.dataset.state = state;
+    return item;
+  }));
+  while (list.childElementCount > MOST_LINES) list.lastElementChild?.remove();
+  speak(added);
+}
+
+/**
+ * Say changes of state to a screen reader, newest last, and nothing of the past.
+ * @param {import("./messages.js").Event[]} newestFirst
+ */
+function speak(newestFirst) {
+  if (newestFirst.length > 3) return;
+  const told = newestFirst.filter((event) => event.type === "amr_state_changed" || event.type === "alarm_raised");
+  if (told.length) byId("spoken").textContent = told.reverse().map((event) => eventInWords(event).text).join(". ");
+}

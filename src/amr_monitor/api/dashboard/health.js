@@ -1,0 +1,71 @@
+// @ts-check
+/** Whether what is shown can be believed: source, trigger, age of samples, connection. */
+
+import { byId, el, setAttribute, setText } from "./dom.js";
+import { number } from "./format.js";
+
+/** @typedef {import("./model.js").Model} Model */
+/** @typedef {import("./connection.js").Connection} Connection */
+
+const OLD_SAMPLE_S = 2;
+const NO_SAMPLES_S = 3;
+
+/** @type {Map<string, { root: HTMLElement, value: HTMLElement }>} */
+const shown = new Map();
+
+/**
+ * @param {Model} model
+ * @param {Connection} connection
+ */
+export function paintHealth(model, connection) {
+  const { hello, heartbeat, status } = model;
+  const counts = status?.counts ?? {};
+  const silenceS = connection.silenceMs / 1000;
+  const told = heartbeat?.last_sample_age_s ?? null;
+  const ageS = told === null ? null : told + Math.max(0, silenceS - 1);
+  figure("source", "Source", hello?.source?.name ?? "none", !hello?.source);
+  figure("trigger", "Trigger", hello?.source?.trigger_quality ?? "–", hello?.source?.trigger_quality === "software");
+  figure("age", "Last sample", ageS === null ? "none yet" : `${number(ageS, 1)} s ago`, ageS === null || ageS > OLD_SAMPLE_S);
+  figure("sweeps", "Sweeps", `${counts.valid ?? 0} valid, ${counts.rejected ?? 0} rejected`, false);
+  if (counts.incomplete) figure("incomplete", "Incomplete", String(counts.incomplete), false);
+  figure("clients", "Screens", String(heartbeat?.clients ?? 0), false);
+  figure("connection", "Connection", connection.isOpen ? "live" : "lost, trying again", !connection.isOpen);
+  figure("seq", "Event", String(model.seq), false);
+  paintAges(ageS, silenceS, connection.isStale, status?.is_open ?? false);
+}
+
+/**
+ * @param {number | null} ageS
+ * @param {number} silenceS
+ * @param {boolean} isStale
+ * @param {boolean} isOpen
+ */
+function paintAges(ageS, silenceS, isStale, isOpen) {
+  const stale = byId("stale");
+  stale.hidden = !isStale;
+  setAttribute(document.documentElement, "data-stale", String(isStale));
+  if (isStale) setText(byId("stale-age"), `No word from the monitor for ${number(silenceS)} s`);
+  const noSamples = byId("no-samples");
+  const isSilent = isOpen && !isStale && ageS !== null && ageS > NO_SAMPLES_S;
+  noSamples.hidden = !isSilent;
+  if (isSilent) setText(noSamples, `NO SAMPLES for ${number(ageS)} s: what is shown is as old`);
+}
+
+/**
+ * @param {string} key
+ * @param {string} term
+ * @param {string} value
+ * @param {boolean} isBad
+ */
+function figure(key, term, value, isBad) {
+  let item = shown.get(key);
+  if (!item) {
+    const root = el("div", {}, [el("dt", { text: term })]);
+    item = { root, value: el("dd", { "data-health": key }) };
+    root.append(item.value);
+    shown.set(key, item);
+    byId("health").append(root);
+  }
+  setText(item.value, isBad ? `⚠ ${value}` : value);
+  setAttribute(item.value, "data-bad", String(isBad));
+}

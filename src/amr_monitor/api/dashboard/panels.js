@@ -1,0 +1,175 @@
+// @ts-check
+/** The panels that come and go: alarms, the baseline, opening and closing the case. */
+
+import { ask, command } from "./ask.js";
+import { byId, el, setText } from "./dom.js";
+import { clock, number } from "./format.js";
+
+/** @typedef {import("./model.js").Model} Model */
+
+let paintedAlarms = "";
+
+/** @param {Model} model */
+export function paintAlarms(model) {
+  const root = byId("alarms");
+  const alarms = model.status?.alarms ?? [];
+  const isOperator = model.role === "operator";
+  root.hidden = alarms.length === 0;
+  const key = JSON.stringify([alarms, isOperator]);
+  if (key === paintedAlarms) return;
+  paintedAlarms = key;
+  const signs = { high: "▲▲▲", medium: "▲▲", low: "▲" };
+  root.replaceChildren(...alarms.map((alarm) => {
+    const acknowledge = () => void command(`/alarms/${encodeURIComponent(alarm.alarm_id)}/acknowledge`);
+    return el("div", { class: "alarm", "data-priority": alarm.priority, "data-alarm": alarm.alarm_id }, [
+      el("span", {}, [
+        el("b", { text: `${signs[alarm.priority]} ${alarm.priority.toUpperCase()} ` }),
+        `since ${clock(alarm.since_time_s)}`,
+      ]),
+      alarm.acknowledged
+        ? el("span", { class: "soft", text: "acknowledged" })
+        : el("button", { type: "button", text: "Acknowledge", hidden: !isOperator, onclick: acknowledge }),
+      el("p", { text: alarm.message }),
+    ]);
+  }));
+}
+
+let paintedBaseline = "";
+
+/** @param {Model} model */
+export function paintBaseline(model) {
+  const root = byId("baseline");
+  const status = model.status;
+  const isOperator = model.role === "operator";
+  if (!status) {
+    root.hidden = true;
+    return;
+  }
+  const baseline = status.baseline;
+  const key = JSON.stringify([status.is_open, baseline, isOperator]);
+  if (key === paintedBaseline) return;
+  paintedBaseline = key;
+  const children = status.is_open
+    ? [...(baseline.accepted ? [] : progress(model)), ...(isOperator ? openCase(model) : [])]
+    : [el("h2", { text: "No case is open" }), ...(isOperator ? [newCase()] : [])];
+  root.replaceChildren(...children);
+  root.hidden = children.length === 0;
+}
+
+/**
+ * @param {Model} model
+ * @returns {HTMLElement[]}
+ */
+function progress(model) {
+  const baseline = /** @type {import("./messages.js").CaseStatus} */ (model.status).baseline;
+  const max = Math.max(1, baseline.needed_sweeps);
+  return [
+    el("h2", { text: `Baseline: ${baseline.valid_sweeps} of ${baseline.needed_sweeps} valid sweeps` }),
+    el("progress", { max: String(max), value: String(Math.min(max, baseline.valid_sweeps)), "aria-label": "Baseline" }),
+    ...baseline.hints.map((hint) => el("p", { class: "soft", text: hint })),
+  ];
+}
+
+/**
+ * @param {Model} model
+ * @returns {HTMLElement[]}
+ */
+function openCase(model) {
+  const baseline = /** @type {import("./messages.js").CaseStatus} */ (model.status).baseline;
+  const accept = el("button", {
+    type: "button", class: "primary", id: "accept-baseline", text: "Accept baseline",
+    onclick: () => void command("/baseline/accept"),
+  });
+  const reference = baseline.reference_current_ma;
+  const told = el("span", {
+    class: "soft",
+    text: `Baseline${reference === null ? "" : ` ${number(reference, 1)} mA`}`,
+  });
+  const restart = el("button", { type: "button", text: "Restart…", onclick: () => void restartBaseline() });
+  const close = el("button", { type: "button", text: "Close case…", onclick: () => void closeCase() });
+  const shown = [];
+  if (baseline.accepted) shown.push(told, restart);
+  else if (baseline.acceptable) shown.push(accept);
+  shown.push(close);
+  return [el("div", { class: "row" }, shown)];
+}
+
+async function restartBaseline() {
+  const reason = await ask({ title: "Throw the baseline away and learn anew?", label: "Reason", yes: "Restart baseline" });
+  if (reason) await command("/baseline/restart", { reason });
+}
+
+async function closeCase() {
+  const yes = await ask({ title: "Close the case and give its outcome?", yes: "Close case" });
+  if (yes !== null) await command("/case/close");
+}
+
+/** @returns {HTMLElement} */
+function newCase() {
+  const pseudonym = /** @type {HTMLInputElement} */ (el("input", { id: "pseudonym", maxlength: "40", pattern: "[A-Za-z0-9._\\-]*", autocomplete: "off" }));
+  const side = choice("side", ["right", "left"]);
+  const branch = choice("branch", ["marginal_mandibular", "zygomatic", "temporal"]);
+  const form = el("form", {}, [
+    el("div", { class: "fields" }, [
+      el("label", { for: "pseudonym", text: "Pseudonym" }), pseudonym,
+      el("label", { for: "side", text: "Side" }), side,
+      el("label", { for: "branch", text: "Stimulated" }), branch,
+    ]),
+    el("button", { type: "submit", class: "primary", text: "Open case" }),
+  ]);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void command("/case", { pseudonym: pseudonym.value, side: side.value, branch: branch.value });
+  });
+  return form;
+}
+
+/**
+ * @param {string} id
+ * @param {string[]} words
+ * @returns {HTMLSelectElement}
+ */
+function choice(id, words) {
+  const options = words.map((word) => el("option", { value: word, text: word.replaceAll("_", " ") }));
+  return /** @type {HTMLSelectElement} */ (el("select", { id }, options));
+}
+
+/** @param {Model} model */
+export function paintCaseLine(model) {
+  const { hello, status } = model;
+  const origin = hello?.origin ?? "none";
+  const banner = byId("origin");
+  banner.dataset.origin = origin;
+  setText(banner, { simulated: "SIMULATED", replay: "REPLAY", device: "LIVE PATIENT", none: "NO SOURCE" }[origin]);
+  const parts = caseParts(model);
+  const line = byId("case-line");
+  const key = JSON.stringify(parts);
+  if (line.dataset.painted !== key) {
+    line.dataset.painted = key;
+    line.replaceChildren(...parts.map(([term, value]) => el("div", {}, [el("span", { text: term }), el("b", { text: value })])));
+  }
+  const role = byId("role");
+  role.hidden = !hello;
+  setText(role, hello ? `${hello.user} (${hello.role})` : "");
+  const isShadow = status?.case?.mode === "shadow" && status.is_open;
+  document.body.dataset.shadow = String(isShadow);
+}
+
+/**
+ * @param {Model} model
+ * @returns {Array<[string, string]>}
+ */
+function caseParts({ status, openedAtS, nowS }) {
+  if (!status?.case) return [["Case", "none is open"]];
+  const { pseudonym, side, mode } = status.case;
+  /** @type {Array<[string, string]>} */
+  const parts = [
+    ["Case", pseudonym || "no pseudonym"],
+    ["Side", side ? side.toUpperCase() : "not told"],
+    ["Lead muscle", status.lead ? status.lead.replaceAll("_", " ") : "none"],
+    ["Phase", status.is_open ? status.phase.replaceAll("_", " ") : "case closed"],
+    ["Elapsed", clock(nowS - openedAtS)],
+  ];
+  if (mode === "shadow") parts.push(["Mode", "SHADOW: verdicts after closing"]);
+  return parts;
+}

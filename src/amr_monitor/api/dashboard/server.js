@@ -1,0 +1,54 @@
+// @ts-check
+/** Requests to the server. A refusal is its one line. */
+
+const PREFIX = "/api/v1";
+
+export class Refusal extends Error {
+  /**
+   * @param {number} status
+   * @param {string} line
+   */
+  constructor(status, line) {
+    super(line);
+    this.status = status;
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<any>} the JSON answered, or null where there is none
+ */
+export async function request(method, path, body) {
+  const response = await fetch(PREFIX + path, {
+    method,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: AbortSignal.timeout(15_000),
+  });
+  const text = await response.text();
+  if (!response.ok) {
+    let line = `the server answered ${response.status}`;
+    try {
+      line = JSON.parse(text).detail ?? line;
+    } catch {
+      // No JSON came: the status has to do.
+    }
+    throw new Refusal(response.status, line);
+  }
+  return text ? JSON.parse(text) : null;
+}
+
+/**
+ * The websocket's address, from where the page has come to on.
+ * @param {number} since
+ * @param {string} caseId
+ * @returns {string}
+ */
+export function liveAddress(since, caseId) {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const query = new URLSearchParams({ since: String(since) });
+  if (caseId) query.set("case_id", caseId);
+  return `${scheme}://${location.host}${PREFIX}/live?${query}`;
+}

@@ -1,0 +1,286 @@
+// @ts-check
+/** One muscle's verdict, readable from three metres, and the evidence beside its sweeps. */
+
+import { byId, el, setAttribute, setText, strokes } from "./dom.js";
+import { clock, number, plain, voltage } from "./format.js";
+import { Scope } from "./scope.js";
+import { Waterfall } from "./waterfall.js";
+import { MUSCLES, afterMarkInWords, reasonsInWords } from "./words.js";
+
+/** @typedef {import("./model.js").Model} Model */
+/** @typedef {import("./model.js").MuscleView} MuscleView */
+
+/** A picture for each state beside the words: response waves, or the lack of them. */
+/** @type {{ [state: string]: string }} */
+const GLYPHS = {
+  learning: "M6 32H14M26 32H34M46 32H54M66 32H74M86 32H90",
+  not_elicited: "M6 32H90",
+  present: "M4 32H26L36 8L50 56L62 18L70 32H92",
+  attenuated: "M4 32H30L38 22L48 42L56 27L62 32H92",
+  disappeared: "M4 32H92M4 18V46M92 18V46",
+  reappeared: "M4 32H44L54 10L66 54L76 22L82 32H92M20 20L8 32L20 44",
+  persistent: "M4 32H12L20 10L32 54L42 20L50 32L58 10L70 54L80 20L86 32H92",
+  unknown: "M34 20C34 8 62 8 62 20C62 32 48 30 48 42M48 54V55",
+};
+
+/** What follows the headline is not made smaller than this share of it on its line. */
+const SMALLEST_BESIDE = 0.5;
+
+export class MusclePanel {
+  /** @param {string} muscle */
+  constructor(muscle) {
+    this.muscle = muscle;
+    this.glyphKey = "";
+    this.fitKey = "";
+    this.glyph = el("div");
+    this.lead = el("span", { class: "tag", text: "LEAD MUSCLE" });
+    this.cause = el("span", { class: "tag" });
+    this.headline = el("b");
+    this.detail = el("span");
+    this.words = el("p", { class: "words" }, [this.headline, this.detail]);
+    this.after = el("p", { class: "after" });
+    this.keyValue = el("strong");
+    this.keyTerm = el("span");
+    this.keyFigure = el("div", { class: "key-figure" }, [this.keyValue, this.keyTerm]);
+    this.scope = new Scope();
+    this.waterfall = new Waterfall();
+    this.evidence = el("dl", { class: "evidence", "aria-label": "Evidence" });
+    /** @type {Map<string, { root: HTMLElement, term: HTMLElement, value: HTMLElement }>} */
+    this.figures = new Map();
+    this.root = el("article", { class: "muscle", "data-muscle": muscle, "aria-label": MUSCLES[muscle] }, [
+      el("div", { class: "verdict" }, [
+        this.glyph,
+        el("div", { class: "verdict-text" }, [
+          el("div", { class: "name" }, [el("span", { text: MUSCLES[muscle] }), this.lead, this.cause]),
+          this.words,
+          this.after,
+        ]),
+        this.keyFigure,
+      ]),
+      el("div", { class: "body" }, [
+        this.scope.root,
+        this.waterfall.root,
+        el("div", { class: "evidence-box" }, [this.evidence]),
+      ]),
+    ]);
+    new ResizeObserver(() => this.fit(true)).observe(this.words);
+  }
+
+  /**
+   * @param {MuscleView} view
+   * @param {Model} model
+   */
+  paint(view, model) {
+    const status = view.status;
+    const isUnknown = status ? status.indeterminate !== null : view.indeterminate !== null;
+    const state = status?.state ?? view.change?.to ?? "learning";
+    const shown = isUnknown ? "unknown" : state;
+    setAttribute(this.root, "data-state", shown);
+    setAttribute(this.root, "data-certainty", status?.certainty ?? view.change?.certainty ?? "confirmed");
+    // The journal's own words of the newest change, beside the live ones: tests compare them.
+    setAttribute(this.root, "data-event-seq", view.change ? String(view.change.seq) : null);
+    setAttribute(this.root, "data-event-words", view.change?.words ?? null);
+    this.root.classList.toggle("lead", status?.is_lead ?? false);
+    this.lead.hidden = !status?.is_lead;
+    this.cause.hidden = !isUnknown;
+    setText(this.cause, (status?.indeterminate ?? view.indeterminate?.class ?? "").toUpperCase());
+    this.paintGlyph(shown, (status?.certainty ?? "confirmed") === "provisional");
+    this.paintWords(view.words || "waiting for sweeps");
+    setText(this.after, secondLine(view, model, isUnknown));
+    this.paintKeyFigure(view, isUnknown);
+    this.paintEvidence(view, model);
+    const row = model.baseline?.header.muscles.findIndex((name) => name === this.muscle) ?? -1;
+    this.scope.paint(view, model.baseline, row, model.nowS);
+    this.waterfall.paint(view, model.baseline, row, model.nowS);
+  }
+
+  /**
+   * @param {string} state
+   * @param {boolean} dashed
+   */
+  paintGlyph(state, dashed) {
+    const key = `${state} ${dashed}`;
+    if (key === this.glyphKey) return;
+    this.glyphKey = key;
+    this.glyph.replaceChildren(strokes(GLYPHS[state], { dashed, label: plain(state) }));
+  }
+
+  /**
+   * The words as the server gave them; what stands before the first colon is the headline.
+   * @param {string} words
+   */
+  paintWords(words) {
+    const colon = words.indexOf(": ");
+    setText(this.headline, colon < 0 ? words : words.slice(0, colon));
+    setText(this.detail, colon < 0 ? "" : words.slice(colon));
+    this.fit(false);
+  }
+
+  /**
+   * Make the words as large as the line lets them be.
+   * @param {boolean} isResized
+   */
+  fit(isResized) {
+    const key = `${this.words.textContent?.length} ${this.root.className}`;
+    if (!isResized && key === this.fitKey) return;
+    this.fitKey = key;
+    const height = this.words.clientHeight;
+    const width = this.words.clientWidth;
+    if (!height || !width) return;
+    const largest = height / 1.1;
+    const set = (/** @type {number} */ size, /** @type {number} */ small, /** @type {string} */ wrap) => {
+      this.headline.style.fontSize = `${Math.floor(size * 0.985)}px`;
+      this.detail.style.fontSize = `${Math.floor(small * 0.985)}px`;
+      this.detail.style.whiteSpace = wrap;
+    };
+    set(largest, largest, "pre");
+    const headline = this.headline.offsetWidth;
+    const detail = this.detail.offsetWidth;
+    if (headline + detail <= width) return;
+    if (!detail) return set((largest * width) / headline, largest, "pre");
+    const share = (width - headline) / detail;
+    if (share > SMALLEST_BESIDE) return set(largest, largest * share, "pre");
+    // Too much for one line: the detail takes two, and the headline what they leave.
+    for (let part = 0.44; part > 0.2; part -= 0.03) {
+      const left = width - detail * part * 0.58;
+      const size = Math.min(largest, (largest * left) / headline);
+      if (size > largest * 0.6) return set(size, largest * part, "pre-wrap");
+    }
+    return set(largest * 0.5, largest * 0.2, "pre-wrap");
+  }
+
+  /**
+   * The one figure that is worth reading from afar.
+   * @param {MuscleView} view
+   * @param {boolean} isUnknown
+   */
+  paintKeyFigure(view, isUnknown) {
+    const status = view.status;
+    const isGone = status?.state === "disappeared";
+    const value = isGone ? status.amplitude_upper_bound_uv : status?.amplitude_percent_of_baseline;
+    const isShown = !isUnknown && status !== null && value != null && status?.state !== "learning";
+    this.keyFigure.hidden = !isShown;
+    if (!isShown || value == null) return;
+    setText(this.keyValue, isGone ? `< ${voltage(Math.ceil(value))}` : `${number(value)} %`);
+    setText(this.keyTerm, isGone ? "residual amplitude" : "of baseline amplitude");
+  }
+
+  /**
+   * @param {MuscleView} view
+   * @param {Model} model
+   */
+  paintEvidence(view, model) {
+    const status = view.status;
+    const sweep = view.recent.at(-1);
+    const bound = status?.amplitude_upper_bound_uv;
+    const isGone = status?.state === "disappeared";
+    this.figure("amplitude", "Amplitude", microvolts(status?.amplitude_uv));
+    this.figure("residual", isGone ? "Residual below" : "Amplitude below", bound == null ? "–" : voltage(Math.ceil(bound)));
+    this.figure("percent", "of baseline", `${number(status?.amplitude_percent_of_baseline)} %`);
+    this.figure("onset", "Onset latency", unit(number(status?.onset_latency_ms, 1), "ms"));
+    this.figure("m-wave", "M wave, of baseline", `${number(status?.m_wave_percent_of_baseline)} %`);
+    this.figure("accepted", "Accepted", status ? `${status.accepted_of_last_10} of last 10` : "–");
+    this.figure("current", "Current", unit(number(model.currentMa, 1), "mA"));
+    this.figure("p2p", "This sweep, p-p", microvolts(sweep?.peakToPeakUv));
+    this.figure("probability", "P(response there)", probability(status?.probability_present), "operator only; not a chance of cure");
+    const row = this.figures.get("probability");
+    if (row) {
+      row.root.hidden = model.role !== "operator";
+      if (row.root.hidden) setText(row.value, "");
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} term
+   * @param {string} value
+   * @param {string} [remark]
+   */
+  figure(key, term, value, remark) {
+    let shown = this.figures.get(key);
+    if (!shown) {
+      shown = { root: el("div", { "data-row": key }), term: el("dt"), value: el("dd", { "data-figure": key }) };
+      shown.root.append(shown.term, shown.value);
+      if (remark) shown.root.append(el("small", { text: remark }));
+      this.figures.set(key, shown);
+      this.evidence.append(shown.root);
+    }
+    setText(shown.term, term);
+    setText(shown.value, value);
+  }
+}
+
+/**
+ * @param {string} value
+ * @param {string} name
+ * @returns {string}
+ */
+function unit(value, name) {
+  return value === "–" ? value : `${value} ${name}`;
+}
+
+/**
+ * @param {number | null | undefined} value
+ * @returns {string}
+ */
+function microvolts(value) {
+  return value == null ? "–" : voltage(Math.round(value));
+}
+
+/**
+ * Never 0 and never 1: nothing here is that certain.
+ * @param {number | null | undefined} value
+ * @returns {string}
+ */
+function probability(value) {
+  if (value == null) return "–";
+  if (value < 0.001) return "< 0.001";
+  return value > 0.999 ? "> 0.999" : value.toFixed(3);
+}
+
+/**
+ * After which mark, since when, how certain: what the state rests on.
+ * @param {MuscleView} view
+ * @param {Model} model
+ * @param {boolean} isUnknown
+ * @returns {string}
+ */
+function secondLine(view, model, isUnknown) {
+  const { status, change } = view;
+  if (!status || status.state === "learning") return "";
+  const since = `since ${clock(status.since_time_s)}`;
+  const sweeps = `${status.valid_sweeps} valid sweeps`;
+  if (isUnknown) return `last known state held ${since}, ${sweeps}`;
+  const isGone = status.state === "disappeared";
+  const after = isGone && change?.to === status.state ? afterMarkInWords(change.after_mark) : "";
+  const parts = [after, status.state === "not_elicited" ? "" : status.certainty];
+  if (!after) parts.push(since, sweeps);
+  if (status.reasons.length) parts.push(`held back: ${reasonsInWords(status.reasons)}`);
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** @type {Map<string, MusclePanel>} */
+const panels = new Map();
+
+/** @param {Model} model */
+export function paintMuscles(model) {
+  const root = byId("muscles");
+  for (const [muscle, view] of model.muscles) {
+    let panel = panels.get(muscle);
+    if (!panel) {
+      panel = new MusclePanel(muscle);
+      panels.set(muscle, panel);
+      root.append(panel.root);
+    }
+    panel.paint(view, model);
+  }
+  for (const [muscle, panel] of panels) {
+    if (model.muscles.has(muscle)) continue;
+    panel.root.remove();
+    panels.delete(muscle);
+  }
+  const lead = [...panels.values()].find((panel) => panel.root.classList.contains("lead"));
+  if (lead && root.querySelector(".muscle") !== lead.root) root.prepend(lead.root);
+  root.querySelector(".empty")?.remove();
+  if (!panels.size) root.append(el("p", { class: "empty", text: "Waiting for a source" }));
+}

@@ -1,0 +1,157 @@
+// @ts-check
+/**
+ * Plain words for the words of the protocol. What a state means is decided by the
+ * server (`words`); here is only how a name is written.
+ */
+
+import { clock, number, plain } from "./format.js";
+
+/** @typedef {import("./messages.js").Event} Event */
+
+/** @type {{ [reason: string]: string }} */
+export const REASONS = {
+  saturated: "amplifier saturated",
+  flat: "channel flat",
+  noisy: "interference",
+  quiet: "channel too quiet",
+  mains: "mains hum",
+  emg_activity: "muscle active by itself",
+  artifact_missing: "no stimulus artifact",
+  m_wave_missing: "no M wave",
+  not_a_number: "samples not valid",
+  other_stimulus: "another stimulus in the sweep",
+  after_tetanus: "recovery after tetanus",
+  recovery: "recovery after interference",
+  sweeps_rejected: "sweeps rejected",
+  m_wave_low: "M wave low",
+  lead_channel_unproven: "lead electrode has no proof of life",
+  lead_channel_changed: "electrode of this channel changed or off",
+  below_reference: "current below reference",
+  current_unknown: "current not known",
+  stimulus_failed: "stimulus failed",
+  stimulation_silent: "no stimuli",
+  slow_fall: "slow fall: anaesthesia?",
+  relaxant: "relaxant",
+  evidence_limited: "little evidence in these sweeps",
+  evidence_stale: "evidence is old",
+  not_monitorable: "not monitorable",
+  challenge: "raised current",
+};
+
+/** @type {{ [phase: string]: string }} */
+export const PHASES = {
+  before_dura: "before dura",
+  dura_open: "dura open",
+  decompression: "decompression",
+  decompressed: "decompressed",
+  closing: "closing",
+};
+
+/** @type {{ [name: string]: string }} */
+export const MUSCLES = {
+  orbicularis_oculi: "orbicularis oculi",
+  frontalis: "frontalis",
+  mentalis: "mentalis",
+};
+
+/**
+ * @param {readonly string[]} reasons
+ * @returns {string}
+ */
+export function reasonsInWords(reasons) {
+  return reasons.map((reason) => REASONS[reason] ?? plain(reason)).join(", ");
+}
+
+/**
+ * "vessel moved AICA".
+ * @param {string} mark
+ * @param {string | null} vessel
+ * @returns {string}
+ */
+export function markInWords(mark, vessel) {
+  return vessel ? `${plain(mark)} ${vessel}` : plain(mark);
+}
+
+/**
+ * "last response 4 s after vessel moved AICA": never "because of".
+ * @param {{ mark: string, vessel: string | null, seconds: number, within_tolerance: boolean } | null} after
+ * @returns {string}
+ */
+export function afterMarkInWords(after) {
+  if (!after) return "";
+  const seconds = Math.abs(after.seconds);
+  const order = after.seconds < 0 ? "before" : "after";
+  const told = `last response ${number(seconds)} s ${order} ${markInWords(after.mark, after.vessel)}`;
+  return after.within_tolerance ? `${told} (within mark tolerance, confirm)` : told;
+}
+
+/** @typedef {{ sign: string, text: string, weight: "strong" | "plain" | "soft", state?: string }} Line */
+
+/**
+ * One event as a line of the list.
+ * @param {Event} event
+ * @returns {Line}
+ */
+export function eventInWords(event) {
+  switch (event.type) {
+    case "amr_state_changed": {
+      const words = event.words || `${plain(event.from)} → ${plain(event.to)}`;
+      const after = event.to === "disappeared" ? afterMarkInWords(event.after_mark) : "";
+      const text = `${MUSCLES[event.muscle]}: ${words} (${event.certainty})${after && `; ${after}`}`;
+      return { sign: "◆", text, weight: event.certainty === "provisional" ? "soft" : "strong", state: event.to };
+    }
+    case "indeterminate_started": {
+      const why = reasonsInWords(event.reasons) || event.class;
+      const last = `last known: ${plain(event.last_state)}, ${clock(event.last_state_age_s)} ago`;
+      return { sign: "?", text: `${MUSCLES[event.muscle]}: cannot tell (${why}); ${last}`, weight: "plain", state: "unknown" };
+    }
+    case "indeterminate_ended":
+      return { sign: "?", text: `${MUSCLES[event.muscle]}: sweeps count again, fresh evidence is gathered`, weight: "soft", state: "unknown" };
+    case "response_at_higher_current":
+      return { sign: "◆", text: `${MUSCLES[event.muscle]}: response at ${number(event.current_ma, 1)} mA, above the reference of ${number(event.reference_current_ma, 1)} mA (${event.seen_of_last_10} of the last 10)`, weight: "strong", state: "reappeared" };
+    case "phase_marked": {
+      const note = event.text ? `: ${event.text}` : "";
+      const late = event.time_s - event.effective_time_s;
+      const back = late >= 1 ? `, ${clock(late)} earlier` : "";
+      return { sign: "▸", text: `${markInWords(event.mark, event.vessel)}${note}${back} (${event.by})`, weight: "strong" };
+    }
+    case "mark_amended": {
+      const what = event.voided ? "voided" : `amended to ${markInWords(event.mark, event.vessel)}`;
+      return { sign: "▸", text: `mark ${event.mark_id} ${what}: ${event.reason} (${event.by})`, weight: "plain" };
+    }
+    case "case_opened":
+      return { sign: "•", text: `case opened${event.pseudonym ? `: ${event.pseudonym}` : ""}`, weight: "plain" };
+    case "case_closed":
+      return { sign: "■", text: `case closed: ${plain(event.outcome)}${event.tags.length ? ` (${event.tags.map(plain).join(", ")})` : ""}`, weight: "strong" };
+    case "baseline_progress":
+      return { sign: "•", text: `baseline: ${event.valid_sweeps} of ${event.needed_sweeps} valid sweeps${event.acceptable ? ", can be accepted" : ""}`, weight: "soft" };
+    case "baseline_accepted":
+      return { sign: "•", text: `baseline accepted: ${event.valid_sweeps} sweeps at ${event.reference_current_ma === null ? "unknown current" : `${number(event.reference_current_ma, 1)} mA`} (${event.by})`, weight: "strong" };
+    case "baseline_restarted":
+      return { sign: "•", text: `baseline restarted${event.reason ? `: ${event.reason}` : ""}`, weight: "plain" };
+    case "epoch_started":
+      return { sign: "•", text: `epoch ${event.epoch} started: ${event.reason}`, weight: "plain" };
+    case "stimulation_changed":
+      return { sign: "ϟ", text: event.message, weight: "plain" };
+    case "context_changed":
+      return { sign: "•", text: `${event.name}: ${event.value} ${event.unit} (${event.by})`, weight: "plain" };
+    case "alarm_raised":
+      return { sign: "▲", text: `${event.priority} alarm: ${event.message}`, weight: "strong" };
+    case "alarm_acknowledged":
+      return { sign: "▲", text: `alarm ${event.alarm_id} acknowledged (${event.by})`, weight: "soft" };
+    case "alarm_ended":
+      return { sign: "▲", text: `alarm ${event.alarm_id} ended`, weight: "soft" };
+    case "gap":
+      return { sign: "┆", text: `samples missing${event.missing_s === null ? "" : `, ${number(event.missing_s, 2)} s`}: ${event.reason}`, weight: "plain" };
+    case "monitor_failed":
+      return { sign: "▲", text: `MONITOR FAILED: ${event.message}; recording goes on, verdicts do not`, weight: "strong" };
+    case "source_stalled":
+      return { sign: "┆", text: `source stalled: no samples for ${number(event.silent_s, 1)} s`, weight: "plain" };
+    case "source_lost":
+      return { sign: "▲", text: `source lost: ${event.message}`, weight: "strong" };
+    case "source_recovered":
+      return { sign: "┆", text: `source back after ${number(event.silent_s, 1)} s`, weight: "plain" };
+    case "source_warned":
+      return { sign: "┆", text: event.message, weight: "plain" };
+  }
+}
