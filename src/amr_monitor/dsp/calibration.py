@@ -5,14 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
-from amr_monitor.dsp.conditioning import (
-    Array,
-    ConditionedSweeps,
-    FrontEnd,
-    SweepGeometry,
-    fit_front_end,
-)
+from amr_monitor.dsp.conditioning import Array, ConditionedSweeps, SweepGeometry
 from amr_monitor.dsp.detection import ResponseModel, fit_response_model, log_likelihoods
+from amr_monitor.dsp.front_end import FrontEnd, fit_front_end
 from amr_monitor.dsp.measurement import (
     m_wave_uv,
     onset_latency_ms,

@@ -1,16 +1,16 @@
-"""From raw sweeps to sweeps without mains, and to whitened sweeps without tails.
+"""From raw sweeps to sweeps at the analysis rate, without mains and level.
 
 Each sweep is conditioned on its own. Never a notch: it rings after the
 artifact. Products with matrices run one sweep at a time inside one call
 (`rows_times`), so a sweep gets the same last bit alone and in a batch.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg, signal
+from scipy import signal
 
 from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.model.sweep import Sweep, sweep_offsets
@@ -18,7 +18,6 @@ from amr_monitor.model.sweep import Sweep, sweep_offsets
 Array = npt.NDArray[np.float64]
 
 MAINS_HARMONICS = (1, 2, 3, 5)
-TAIL_MS = (0.7, 1.3, 2.5, 4.5, 8.0)
 ANALYSIS_START_MS = -125.0
 MAINS_AVERAGE_S = 0.001
 MAINS_FIT_SHORTEST_S = 0.2
@@ -307,233 +306,4 @@ def condition(
         artifact_uv=artifact,
         excursion_uv=excursion,
         finite=finite,
-    )
-
-
-def nuisance_basis(times_ms: Array, start_ms: float, mains_hz: float) -> Array:
-    """Return what is not response: level, drift, mains, tails of artifact and M wave.
-
-    Parameters
-    ----------
-    times_ms : ndarray of float64, shape (n_times,)
-    start_ms : float
-        Start of the response window; tails begin 1 ms before it.
-    mains_hz : float
-
-    Returns
-    -------
-    ndarray of float64, shape (n_basis, n_times)
-    """
-    rows = [np.ones_like(times_ms), times_ms / 50.0]
-    for harmonic in MAINS_HARMONICS:
-        phase = 2.0 * np.pi * harmonic * mains_hz * times_ms / 1000.0
-        rows += [np.cos(phase), np.sin(phase)]
-    since = times_ms - start_ms + 1.0
-    for tau in TAIL_MS:
-        tail = np.exp(-np.maximum(since, -8.0 * min(tau, 1.0)) / tau)
-        rows.append(np.where(times_ms >= 0.0, tail, 0.0))
-    return np.array(rows)
-
-
-def whitening_filter(noise_uv: Array, order: int) -> tuple[Array, float]:
-    """Return the prediction error filter of the noise and its innovation level.
-
-    The power spectrum is the median over windows: bursts in a few of them do
-    not bend it.
-
-    Parameters
-    ----------
-    noise_uv : ndarray of float64, shape (n_windows, n_times)
-        Stretches without stimulus.
-    order : int
-
-    Returns
-    -------
-    filter : ndarray of float64, shape (order + 1,)
-        First coefficient 1.
-    level_uv : float
-        Standard deviation of the filtered noise.
-    """
-    n_times = noise_uv.shape[1]
-    centred = noise_uv - noise_uv.mean(axis=1, keepdims=True)
-    n_fft = 1 << int(np.ceil(np.log2(2 * n_times)))
-    power = np.abs(np.fft.rfft(centred, n_fft, axis=1)) ** 2
-    median_power = np.median(power, axis=0) / np.log(2.0)
-    correlation = np.fft.irfft(median_power, n_fft)[: order + 1] / n_times
-    correlation[0] *= 1.0 + 1e-6
-    coefficients = linalg.solve_toeplitz(correlation[:-1], correlation[1:])
-    variance = float(correlation[0] - coefficients @ correlation[1:])
-    return np.concatenate([[1.0], -coefficients]), float(np.sqrt(max(variance, 1e-12)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FrontEnd:
-    """Whitening and projection of one channel, learnt from its noise.
-
-    Attributes
-    ----------
-    pre_columns, post_columns : ndarray of int
-        Analysis columns of the prestimulus and of the stretch after the tail.
-    plain_columns : ndarray of int
-        Analysis columns of `plain_times_ms`.
-    whitener : ndarray of float64, shape (order + 1,)
-    level_uv : float
-        Noise level that whitening divides by.
-    nuisance : ndarray of float64, shape (n_white, n_nuisance)
-        Orthonormal, in the whitened domain.
-    plain_nuisance : ndarray of float64, shape (n_plain, n_nuisance)
-        Orthonormal, unwhitened, over `plain_columns`.
-    times_ms : ndarray of float64, shape (n_white,)
-    window, pre, late : slice
-        Response window, prestimulus and late control in the whitened domain.
-    plain_times_ms : ndarray of float64, shape (n_plain,)
-    pre_kept, late_kept : float
-        Share of the noise power that the projection leaves in `pre` and `late`.
-    """
-
-    pre_columns: npt.NDArray[np.intp]
-    post_columns: npt.NDArray[np.intp]
-    plain_columns: npt.NDArray[np.intp]
-    whitener: Array
-    level_uv: float
-    nuisance: Array
-    plain_nuisance: Array
-    times_ms: Array
-    plain_times_ms: Array
-    window: slice
-    pre: slice
-    late: slice
-    pre_kept: float
-    late_kept: float
-
-    def whiten(self, values_uv: Array, *, shift: int = 0) -> Array:
-        """Return whitened, projected sweeps in units of the noise level.
-
-        Parameters
-        ----------
-        values_uv : ndarray of float64, shape (n_sweeps, n_times)
-            Analysis columns of one channel.
-        shift : int
-            In columns; a negative one looks at a stimulus that never was.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_sweeps, n_white)
-        """
-        white = _filtered(
-            [values_uv[:, self.pre_columns + shift], values_uv[:, self.post_columns + shift]],
-            self.whitener / self.level_uv,
-        )
-        projected = rows_times(white, self.nuisance)
-        return white - rows_times(projected, np.ascontiguousarray(self.nuisance.T))
-
-    def noise_power(self, white: Array, *, use_late: bool) -> Array:
-        """Return the local noise power over the calibration's, shape (n_sweeps,)."""
-        before: Array = (white[:, self.pre] ** 2).mean(axis=1) / self.pre_kept
-        if not use_late or self.late.stop <= self.late.start:
-            return before
-        late: Array = (white[:, self.late] ** 2).mean(axis=1) / self.late_kept
-        return np.maximum(before, late)
-
-    def rescaled(self, factor: float) -> "FrontEnd":
-        """Return the same with a noise level larger by `factor`."""
-        return replace(self, level_uv=self.level_uv * factor)
-
-    def cleaned(self, values_uv: Array, *, shift: int = 0) -> Array:
-        """Return unwhitened sweeps without level, mains rest and tails, in microvolts.
-
-        Shape (n_sweeps, n_plain), at `plain_times_ms`.
-        """
-        plain = np.ascontiguousarray(values_uv[:, self.plain_columns + shift])
-        projected = rows_times(plain, self.plain_nuisance)
-        return plain - rows_times(projected, np.ascontiguousarray(self.plain_nuisance.T))
-
-
-def _filtered(segments: list[Array], whitener: Array) -> Array:
-    """Return prediction errors of each segment, joined, row after row in memory.
-
-    Picking columns leaves the layout to numpy, and it takes another one for a
-    single row than for many; sums over a row would then differ in the last bit.
-    """
-    order = whitener.size - 1
-    parts = []
-    for segment in map(np.ascontiguousarray, segments):
-        n_out = segment.shape[1] - order
-        out = whitener[0] * segment[:, order:]
-        for lag in range(1, order + 1):
-            out = out + whitener[lag] * segment[:, order - lag : order - lag + n_out]
-        parts.append(out)
-    return np.concatenate(parts, axis=1)
-
-
-def _columns(times_ms: Array, low_ms: float, high_ms: float) -> npt.NDArray[np.intp]:
-    return np.flatnonzero((times_ms >= low_ms - 1e-9) & (times_ms < high_ms - 1e-9))
-
-
-def _slice(times_ms: Array, low_ms: float, high_ms: float) -> slice:
-    found = _columns(times_ms, low_ms, high_ms)
-    if not found.size:
-        return slice(0, 0)
-    return slice(int(found[0]), int(found[-1]) + 1)
-
-
-def fit_front_end(
-    noise_uv: Array,
-    geometry: SweepGeometry,
-    start_ms: float,
-    mains_hz: float,
-    settings: DetectorSettings,
-) -> FrontEnd:
-    """Learn whitening and projection of one channel from stretches without stimulus.
-
-    Parameters
-    ----------
-    noise_uv : ndarray of float64, shape (n_windows, n_times)
-        At the analysis rate, mains taken off.
-    geometry : SweepGeometry
-    start_ms : float
-        Start of this muscle's response window.
-    mains_hz : float
-    settings : DetectorSettings
-
-    Returns
-    -------
-    FrontEnd
-    """
-    windows = settings.windows
-    times = geometry.times_ms
-    step = 1000.0 / geometry.analysis_rate_hz
-    order = min(settings.whitening_order, round(1.2 / step))
-    pre = _columns(times, windows.prestimulus_start_ms, windows.prestimulus_end_ms)
-    post = _columns(times, start_ms - order * step, windows.post_end_ms)
-    whitener, level = whitening_filter(noise_uv, order)
-    basis = nuisance_basis(times, start_ms, mains_hz)
-    white_basis = _filtered([basis[:, pre], basis[:, post]], whitener / level).T
-    nuisance = np.linalg.qr(white_basis / np.linalg.norm(white_basis, axis=0))[0]
-    plain_columns = np.concatenate([pre, post[order:]])
-    plain_basis = basis[:, plain_columns].T
-    plain = np.linalg.qr(plain_basis / np.linalg.norm(plain_basis, axis=0))[0]
-    white_times = np.concatenate([times[pre][order:], times[post][order:]])
-    pre_slice = _slice(white_times, -1e9, 0.0)
-    late_slice = _slice(white_times, windows.late_start_ms, windows.post_end_ms)
-
-    def kept(part: slice) -> float:
-        n = part.stop - part.start
-        return float(1.0 - (nuisance[part] ** 2).sum() / n) if n else 1.0
-
-    return FrontEnd(
-        pre_columns=pre,
-        post_columns=post,
-        plain_columns=plain_columns,
-        whitener=whitener,
-        level_uv=level,
-        nuisance=np.ascontiguousarray(nuisance),
-        plain_nuisance=np.ascontiguousarray(plain),
-        times_ms=white_times,
-        plain_times_ms=times[plain_columns],
-        window=_slice(white_times, start_ms, windows.detection_end_ms),
-        pre=pre_slice,
-        late=late_slice,
-        pre_kept=kept(pre_slice),
-        late_kept=kept(late_slice),
     )

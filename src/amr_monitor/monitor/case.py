@@ -31,10 +31,11 @@ from amr_monitor.model.events import (
 from amr_monitor.model.signal import Montage
 from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.monitor.alarms import AlarmDesk, AlarmKind
-from amr_monitor.monitor.baseline import Reference, muscle_baseline, proof_of_life
+from amr_monitor.monitor.baseline import Reference, muscle_baseline
 from amr_monitor.monitor.baseline_desk import BaselineDesk, Purpose
 from amr_monitor.monitor.current import CurrentWatch
-from amr_monitor.monitor.evidence import AnalysedSweep, SweepCircumstances, sweep_evidence
+from amr_monitor.monitor.evidence import AnalysedSweep, sweep_evidence
+from amr_monitor.monitor.gate import SweepGate
 from amr_monitor.monitor.marks import MarkLog
 from amr_monitor.monitor.muscle import (
     Change,
@@ -48,8 +49,6 @@ from amr_monitor.monitor.settings import MonitorSettings
 from amr_monitor.monitor.stimuli import StimulusWatch
 from amr_monitor.monitor.words import reasons_in_words, state_in_words
 
-INTERFERENCE = frozenset({Reason.SATURATED, Reason.NOISY})
-RELAXANT_ACTS_S = 2400.0
 F_WAVE_VARIATION = 2.0
 SILENCE_ALARM = AlarmKind(
     priority=AlarmPriority.MEDIUM,
@@ -90,9 +89,10 @@ class OpenedCase:
         self._settings = settings
         self._current = CurrentWatch(settings=settings.stimulus)
         self._earlier: dict[Muscle, MuscleTracker] = {}
-        self._hold_until_s = -inf
+        self._gate = SweepGate(
+            settings=settings, stimuli=self.stimuli, current=self._current, marks=self.marks
+        )
         self._silent = False
-        self._first_seen_late = False
         self.desk = BaselineDesk(
             info=info,
             montage=montage,
@@ -191,7 +191,7 @@ class OpenedCase:
         """Take a sweep of class `amr`."""
         self.time_s = max(self.time_s, sweep.time_s)
         self.counts["sweeps"] += 1
-        outside = self._outside(sweep)
+        outside = self._gate.outside(sweep, self.reference)
         events = self._current.push(sweep, self.reference, lost=self._is_lost())
         if self._current.wants_epoch and self.desk.purpose is None:
             self.desk.begin(Purpose.EPOCH)
@@ -207,62 +207,19 @@ class OpenedCase:
         deciding = self.deciding
         return deciding is not None and self.trackers[deciding].is_lost
 
-    def _outside(self, sweep: AnalysedSweep) -> tuple[Reason, ...]:
-        reasons = []
-        flags = [
-            {reason for reason, flag in figures.flags.items() if flag[0]}
-            for figures in (
-                *(e.figures for e in sweep.evidence.values()),
-                *(() if sweep.evidence else sweep.figures),
-            )
-        ]
-        if flags and all(INTERFERENCE & found for found in flags):
-            self._hold_until_s = sweep.time_s + self._settings.detector.gates.interference_hold_s
-            reasons.append(Reason.INTERFERENCE)
-        elif sweep.time_s < self._hold_until_s:
-            reasons.append(Reason.RECOVERY)
-        if sweep.crowded:
-            reasons.append(Reason.OTHER_STIMULUS)
-        if self.stimuli.follows_tetanus(sweep.time_s):
-            reasons.append(Reason.AFTER_TETANUS)
-        if self._current.is_below(sweep.stimulus.current_ma, self.reference):
-            reasons.append(Reason.BELOW_REFERENCE)
-        return tuple(reasons)
-
     def _judge(self, sweep: AnalysedSweep, outside: tuple[Reason, ...]) -> list[Event]:
         events: list[Event] = []
         vessel = self.marks.last(MarkName.VESSEL_MOVED)
-        relaxant = self.marks.last(MarkName.RELAXANT_GIVEN)
-        acts = relaxant is not None and (
-            0.0 <= sweep.time_s - relaxant.effective_time_s < RELAXANT_ACTS_S
-        )
+        vessel_moved_s = None if vessel is None else vessel.effective_time_s
+        complete_s = self.marks.decompression_end_s
         for muscle, tracker in self.trackers.items():
-            lead = muscle in self.leads
-            proven = not lead or proof_of_life(tracker.calibration, self._settings) != "none"
-            evidence = sweep_evidence(
-                sweep,
-                muscle,
-                SweepCircumstances(
-                    outside=outside,
-                    relative_current=self._current.relative(
-                        sweep.stimulus.current_ma, self.reference
-                    ),
-                    challenge_ma=(
-                        self._current.challenge_ma(sweep.stimulus.current_ma, self.reference)
-                        if tracker.is_lost
-                        else None
-                    ),
-                    relaxant=acts,
-                    alive_proven=proven,
-                ),
-                self._settings.detector.gates,
+            circumstances = self._gate.circumstances(
+                sweep, outside, self.reference, tracker, is_lead=muscle in self.leads
             )
+            evidence = sweep_evidence(sweep, muscle, circumstances, self._settings.detector.gates)
             if muscle is self.deciding:
                 self.counts["valid" if evidence.accepted else "rejected"] += 1
-            changes = tracker.push(
-                evidence, vessel_moved_s=None if vessel is None else vessel.effective_time_s
-            )
-            complete_s = self.marks.decompression_end_s
+            changes = tracker.push(evidence, vessel_moved_s=vessel_moved_s)
             if complete_s is not None and evidence.accepted:
                 still = tracker.still_present(complete_s=complete_s, ending=False)
                 changes += [] if still is None else [still]

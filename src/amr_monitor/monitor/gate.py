@@ -1,0 +1,87 @@
+"""What is known of a sweep beside its samples: why it cannot count, or only half."""
+
+from math import inf
+
+from amr_monitor.model.case import MarkName, Reason
+from amr_monitor.monitor.baseline import Reference, proof_of_life
+from amr_monitor.monitor.current import CurrentWatch
+from amr_monitor.monitor.evidence import AnalysedSweep, SweepCircumstances
+from amr_monitor.monitor.marks import MarkLog
+from amr_monitor.monitor.muscle import MuscleTracker
+from amr_monitor.monitor.settings import MonitorSettings
+from amr_monitor.monitor.stimuli import StimulusWatch
+
+INTERFERENCE = frozenset({Reason.SATURATED, Reason.NOISY})
+RELAXANT_ACTS_S = 2400.0
+
+
+class SweepGate:
+    """Judge the circumstances of each sweep, for all muscles alike.
+
+    Parameters
+    ----------
+    settings : MonitorSettings
+    stimuli : StimulusWatch
+    current : CurrentWatch
+    marks : MarkLog
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: MonitorSettings,
+        stimuli: StimulusWatch,
+        current: CurrentWatch,
+        marks: MarkLog,
+    ) -> None:
+        self._settings = settings
+        self._stimuli = stimuli
+        self._current = current
+        self._marks = marks
+        self._hold_until_s = -inf
+
+    def outside(self, sweep: AnalysedSweep, reference: Reference | None) -> tuple[Reason, ...]:
+        """Return why a sweep cannot count in any muscle; empty if it can."""
+        reasons = []
+        if _disturbs_all(sweep):
+            self._hold_until_s = sweep.time_s + self._settings.detector.gates.interference_hold_s
+            reasons.append(Reason.INTERFERENCE)
+        elif sweep.time_s < self._hold_until_s:
+            reasons.append(Reason.RECOVERY)
+        if sweep.crowded:
+            reasons.append(Reason.OTHER_STIMULUS)
+        if self._stimuli.follows_tetanus(sweep.time_s):
+            reasons.append(Reason.AFTER_TETANUS)
+        if self._current.is_below(sweep.stimulus.current_ma, reference):
+            reasons.append(Reason.BELOW_REFERENCE)
+        return tuple(reasons)
+
+    def circumstances(
+        self,
+        sweep: AnalysedSweep,
+        outside: tuple[Reason, ...],
+        reference: Reference | None,
+        tracker: MuscleTracker,
+        *,
+        is_lead: bool,
+    ) -> SweepCircumstances:
+        """Return what one muscle's evidence needs to know of the sweep."""
+        current_ma = sweep.stimulus.current_ma
+        relaxant = self._marks.last(MarkName.RELAXANT_GIVEN)
+        raised_ma = self._current.challenge_ma(current_ma, reference)
+        proof = proof_of_life(tracker.calibration, self._settings)
+        return SweepCircumstances(
+            outside=outside,
+            relative_current=self._current.relative(current_ma, reference),
+            challenge_ma=raised_ma if tracker.is_lost else None,
+            relaxant=relaxant is not None
+            and 0.0 <= sweep.time_s - relaxant.effective_time_s < RELAXANT_ACTS_S,
+            alive_proven=not is_lead or proof != "none",
+        )
+
+
+def _disturbs_all(sweep: AnalysedSweep) -> bool:
+    """Whether every channel is saturated or noisy at once: cautery, drill, movement."""
+    judged = [channel.figures for channel in sweep.evidence.values()] or list(sweep.figures)
+    found = [{reason for reason, flag in figures.flags.items() if flag[0]} for figures in judged]
+    return bool(found) and all(INTERFERENCE & reasons for reasons in found)
