@@ -16,7 +16,7 @@ from amr_monitor.model.case import (
     Reason,
 )
 from amr_monitor.model.stimulation import StimulusClass, TriggerQuality
-from tests.project.repository import ROOT, documents, name_of
+from tests.project.repository import ROOT, documents, name_of, texts
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 PATH_IN_BACKTICKS = re.compile(
@@ -53,6 +53,17 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 def test_every_file_that_a_document_names_exists(document: Path) -> None:
     named = PATH_IN_BACKTICKS.findall(document.read_text(encoding="utf-8"))
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_document_that_the_code_names_exists() -> None:
+    named = {
+        (name, document)
+        for name, text in texts()
+        if name.endswith((".py", ".js", ".html", ".toml", ".yaml"))
+        for document in re.findall(r"docs/[\w-]+(?:/[\w-]+)*\.(?:md|yaml)", text)
+    }
+    assert named
+    assert {(name, doc) for name, doc in named if not (ROOT / doc).is_file()} == set()
 
 
 def test_the_glossary_explains_every_word_of_the_model() -> None:
