@@ -1,8 +1,8 @@
-"""Write what follows from the Python classes: docs/asyncapi.yaml and the page's message types.
+"""Write what follows from the Python classes: docs/asyncapi.yaml, the page's types and words.
 
     python docs/generate_protocol.py
 
-A test fails while either file is not what this would write.
+A test fails while a file is not what this would write.
 """
 
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 
-import amr_monitor
 from amr_monitor.api.messages import PROTOCOL_VERSION, Heartbeat, Hello
 from amr_monitor.codec import (
     EVENT_CLASSES,
@@ -20,11 +19,15 @@ from amr_monitor.codec import (
     entry_schema,
     json_schema,
 )
+from amr_monitor.model.case import Reason
 from amr_monitor.model.status import CaseStatus
+from amr_monitor.monitor.words import reasons_in_words
 
 ROOT = Path(__file__).parents[1]
 ASYNCAPI = ROOT / "docs" / "asyncapi.yaml"
-TYPES = ROOT / "src" / "amr_monitor" / "api" / "dashboard" / "messages.d.ts"
+DASHBOARD = ROOT / "src" / "amr_monitor" / "api" / "dashboard"
+TYPES = DASHBOARD / "messages.d.ts"
+REASONS = DASHBOARD / "reasons.js"
 
 INTRODUCTION = """\
 What a running monitor says over its websocket. In prose: docs/protocol.md.
@@ -149,6 +152,23 @@ def typescript_types() -> str:
     return "\n".join(lines)
 
 
+def reasons_module() -> str:
+    """Return the module with the monitor's own words for reasons."""
+    lines = [f'  {reason.value}: "{reasons_in_words((reason,))}",' for reason in Reason]
+    return "\n".join(
+        (
+            "// @ts-check",
+            "// Written by docs/generate_protocol.py from monitor/words.py: do not edit.",
+            "",
+            "/** @type {{ [reason: string]: string }} */",
+            "export const REASONS = {",
+            *lines,
+            "};",
+            "",
+        )
+    )
+
+
 def _typescript(schema: Any) -> str:
     if "const" in schema:
         return f'"{schema["const"]}"'
@@ -193,7 +213,11 @@ def asyncapi_text() -> str:
     )
 
 
+def generated() -> dict[Path, str]:
+    """Return every generated file with its text."""
+    return {ASYNCAPI: asyncapi_text(), TYPES: typescript_types(), REASONS: reasons_module()}
+
+
 if __name__ == "__main__":
-    ASYNCAPI.write_text(asyncapi_text(), encoding="utf-8")
-    TYPES.write_text(typescript_types(), encoding="utf-8")
-    print(f"amr-monitor {amr_monitor.__version__}: {ASYNCAPI.name}, {TYPES.name}")
+    for path, text in generated().items():
+        path.write_text(text, encoding="utf-8")

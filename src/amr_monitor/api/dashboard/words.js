@@ -5,47 +5,9 @@
  */
 
 import { clock, number, plain } from "./format.js";
+import { REASONS } from "./reasons.js";
 
 /** @typedef {import("./messages.js").Event} Event */
-
-/** @type {{ [reason: string]: string }} */
-export const REASONS = {
-  saturated: "amplifier saturated",
-  flat: "channel flat",
-  noisy: "interference",
-  quiet: "channel too quiet",
-  mains: "mains hum",
-  emg_activity: "muscle active by itself",
-  artifact_missing: "no stimulus artifact",
-  m_wave_missing: "no M wave",
-  not_a_number: "samples not valid",
-  other_stimulus: "another stimulus in the sweep",
-  after_tetanus: "recovery after tetanus",
-  recovery: "recovery after interference",
-  sweeps_rejected: "sweeps rejected",
-  m_wave_low: "M wave low",
-  lead_channel_unproven: "lead electrode has no proof of life",
-  lead_channel_changed: "electrode of this channel changed or off",
-  below_reference: "current below reference",
-  current_unknown: "current not known",
-  stimulus_failed: "stimulus failed",
-  stimulation_silent: "no stimuli",
-  slow_fall: "slow fall: anaesthesia?",
-  relaxant: "relaxant",
-  evidence_limited: "little evidence in these sweeps",
-  evidence_stale: "evidence is old",
-  not_monitorable: "not monitorable",
-  challenge: "raised current",
-};
-
-/** @type {{ [phase: string]: string }} */
-export const PHASES = {
-  before_dura: "before dura",
-  dura_open: "dura open",
-  decompression: "decompression",
-  decompressed: "decompressed",
-  closing: "closing",
-};
 
 /** @type {{ [name: string]: string }} */
 export const MUSCLES = {
