@@ -9,8 +9,8 @@ heights over the channels are those of the edges accepted so far.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,7 @@ MOST_ACCEPTED = 31
 STEADY_MS = 2.0
 """Where markers keep their distance to the artifact, an edge further off is none."""
 
+TRAIN_CHUNK_S = 5.0
 LOST_AFTER = 10
 """So many edges in a row that are unlike the accepted ones: the artifact has changed."""
 
@@ -105,7 +106,12 @@ def window_offsets(rate_hz: float, *, gate_ms: tuple[float, float] = GATE_MS) ->
 
 
 def artifact_edges(
-    window_uv: FloatArray, *, rate_hz: float, first: int, last: int
+    window_uv: FloatArray,
+    *,
+    rate_hz: float,
+    first: int,
+    last: int,
+    calm_until: int | None = None,
 ) -> list[ArtifactEdge]:
     """Find the edges that an artifact could have begun with.
 
@@ -115,8 +121,9 @@ def artifact_edges(
         Raw.
     rate_hz : float
     first, last : int
-        Edges are looked for in this half-open range of columns; what comes
-        before it tells the noise.
+        Edges are looked for in this half-open range of columns.
+    calm_until : int or None
+        Columns before it tell the noise; None takes those before `first`.
 
     Returns
     -------
@@ -132,7 +139,8 @@ def artifact_edges(
     jumps = np.abs(signed)
     # Half of the jumps of Gaussian noise lie below 0.6745 standard deviations, nine
     # tenths below 1.645; the larger figure is the one that a burst leaves careful.
-    calm = np.sort(jumps[:, : max(first - quiet, 1)], axis=1)
+    n_calm = max(first - quiet, 1) if calm_until is None else calm_until
+    calm = np.sort(jumps[:, :n_calm], axis=1)
     half, most = calm[:, calm.shape[1] // 2], calm[:, (9 * calm.shape[1]) // 10]
     noise = np.maximum(np.maximum(half / 0.6745, most / 1.645), LEAST_NOISE_UV)
     clearness = jumps / noise[:, np.newaxis]
@@ -278,6 +286,60 @@ class ArtifactAligner:
             self._heights.clear()
             self._shifts.clear()
             self._n_unlike = 0
+
+
+def artifact_train(
+    read_uv: Callable[[int, int], FloatArray],
+    stretches: Sequence[tuple[int, int]],
+    *,
+    rate_hz: float,
+    refractory_ms: float,
+) -> npt.NDArray[np.float64]:
+    """Find the artifacts of a recording that nothing else tells of.
+
+    Parameters
+    ----------
+    read_uv : callable
+        Returns samples (first, n_samples) of all channels.
+    stretches : sequence of (int, int)
+        First sample and length of each stretch without a hole.
+    rate_hz : float
+    refractory_ms : float
+        Nearer edges are one artifact.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_stimuli,)
+        Those of the edges in most channels that are alike in height.
+    """
+    reach = round(2.0 * QUIET_MS * rate_hz / 1000.0) + 3
+    n_chunk = round(TRAIN_CHUNK_S * rate_hz)
+    found: list[ArtifactEdge] = []
+    for first, n_samples in stretches:
+        for start in range(first, first + n_samples, n_chunk):
+            low = max(start - reach, first)
+            high = min(start + n_chunk + reach, first + n_samples)
+            edges = artifact_edges(
+                read_uv(low, high - low),
+                rate_hz=rate_hz,
+                first=start - low,
+                last=start - low + n_chunk,
+                calm_until=high - low,
+            )
+            found += [replace(edge, position=edge.position + low) for edge in edges]
+    if not found:
+        return np.empty(0)
+    widest = max(edge.n_channels for edge in found)
+    found = [edge for edge in found if edge.n_channels == widest]
+    heights = np.log(np.array([np.maximum(edge.heights_uv, 1e-3) for edge in found]))
+    alike = np.abs(heights - np.median(heights, axis=0)).max(axis=1) <= np.log(ALIKE)
+    positions = np.sort([e.position for e, is_one in zip(found, alike, strict=True) if is_one])
+    apart_samples = max(refractory_ms, BEFORE_M_WAVE_MS[1]) * rate_hz / 1000.0
+    kept: list[float] = []
+    for position in positions.tolist():
+        if not kept or position - kept[-1] >= apart_samples:
+            kept.append(position)
+    return np.array(kept)
 
 
 def _first_of_response(edges: Sequence[ArtifactEdge], rate_hz: float) -> ArtifactEdge | None:

@@ -114,6 +114,10 @@ class EdfFile:
         """Return how many samples of a signal are there."""
         return int(self._segment_ends(signal)[-1])
 
+    def first_samples(self, signal: EdfSignal) -> tuple[int, ...]:
+        """Return the number of the first sample of each segment."""
+        return (0, *self._segment_ends(signal)[:-1].tolist())
+
     def identity(self) -> bytes:
         """Return what tells this recording from others, without the patient field.
 

@@ -1,0 +1,347 @@
+"""EDF and BDF files as one recording: channels, time axis, stimuli, texts."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from amr_monitor.drivers.edf_channels import EdfPart, EmgReader, Piece, TriggerReader
+from amr_monitor.drivers.montage import FoundChannel, MatchedChannels, match_channels
+from amr_monitor.drivers.recording import Recording, RecordingSettings, Segment, TimeAxis
+from amr_monitor.drivers.stimuli import FoundStimuli, TextAt, TriggerEdges, find_stimuli
+from amr_monitor.drivers.trigger_scan import trigger_edges
+from amr_monitor.formats.edf import EdfFile
+from amr_monitor.formats.edf_writer import ONSET_STEP_S
+from amr_monitor.model.errors import SourceFormatError
+from amr_monitor.model.signal import Channel, Montage
+from amr_monitor.model.source import Annotation, Origin, SourceInfo, SourceWarning
+from amr_monitor.monitor.annotations import accepts_baseline, stimulus_from_text
+
+LOWEST_RATE_HZ = 1000.0
+LOWEST_GOOD_RATE_HZ = 2000.0
+HIGHEST_RATE_HZ = 1e6
+
+HASHED_STRETCHES = 64
+HASHED_SAMPLES = 1024
+
+
+def open_edf(paths: Sequence[Path], settings: RecordingSettings) -> Recording:
+    """Open one EDF or BDF file, or several that are segments of one recording.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        In any order: their start times order them.
+    settings : RecordingSettings
+
+    Raises
+    ------
+    SourceFormatError
+        There is no signal, no stimulus or no order that could be used.
+    """
+    files = _in_order([EdfFile(path) for path in paths])
+    try:
+        return _recording(files, paths, settings)
+    except BaseException:
+        for file in files:
+            file.close()
+        raise
+
+
+def _recording(
+    files: list[EdfFile], paths: Sequence[Path], settings: RecordingSettings
+) -> Recording:
+    name = files[0].name if len(files) == 1 else f"{paths[0].parent.name} ({len(files)} files)"
+    found = [_match(file, settings) for file in files]
+    parts = _alike([part for part, _ in found])
+    matched = found[0][1]
+    rate_hz = _rate(parts[0])
+    pieces, axis, runs = _axis(parts, rate_hz=rate_hz)
+    emg = EmgReader(pieces)
+    texts = _texts(files)
+    said = [(time_s, stimulus_from_text(text)) for time_s, text in texts]
+    marked = [
+        (*axis.position(time_s), stimulus) for time_s, stimulus in said if stimulus is not None
+    ]
+    edges, trigger_warnings = _edges(pieces, runs, parts[0], settings)
+    stimuli = find_stimuli(
+        edges=edges,
+        texts=[TextAt(position=p, said=s) for p, inside, s in marked if inside],
+        read_uv=emg.read_uv,
+        axis=axis,
+        settings=settings.trigger,
+        name=name,
+    )
+    _require_sweep(stimuli, axis, settings, name)
+    annotations = tuple(
+        Annotation(sample_index=axis.index(time_s), time_s=round(time_s, 6), text=text)
+        for (time_s, text), (_, stimulus) in zip(texts, said, strict=True)
+        if stimulus is None
+    )
+    content_hash, flat = _identity(parts, stimuli.positions)
+    warnings = [w for file in files for w in file.warnings] + [*trigger_warnings, *stimuli.warnings]
+    warnings += [_warning("channel_flat", f"{name}: {told}") for told in flat]
+    n_outside = sum(not inside for _, inside, _ in marked)
+    if n_outside:
+        warnings.append(
+            _warning("stimuli_not_recorded", f"{name}: {n_outside} stimuli lie outside the samples")
+        )
+    if rate_hz < LOWEST_GOOD_RATE_HZ:
+        warnings.append(
+            _warning("rate_low", f"{name}: {rate_hz:g} Hz is slow for EMG; latencies are coarse")
+        )
+    info = SourceInfo(
+        name=name,
+        origin=Origin.SIMULATED if any(f.header.is_simulated for f in files) else Origin.REPLAY,
+        montage=_montage(parts[0], matched),
+        sampling_rate_hz=rate_hz,
+        trigger_quality=stimuli.quality,
+        start_utc=files[0].header.start,
+        first_time_s=axis.segments[0].onset_s,
+        duration_s=round(axis.end_s - axis.segments[0].onset_s, 6),
+        side=matched.side,
+        content_hash=content_hash,
+        baseline_is_marked=any(accepts_baseline(a.text) for a in annotations),
+        sweep_start_ms=settings.sweep_start_ms,
+        sweep_end_ms=settings.sweep_end_ms,
+        warnings=tuple(warnings),
+    )
+
+    def close() -> None:
+        for file in files:
+            file.close()
+
+    return Recording(
+        info=info,
+        axis=axis,
+        stimuli=stimuli.stimuli,
+        annotations=annotations,
+        read_uv=emg.read_uv,
+        close=close,
+    )
+
+
+def _in_order(files: list[EdfFile]) -> list[EdfFile]:
+    if len(files) == 1:
+        return files
+    for file in files:
+        if file.header.start is None:
+            raise SourceFormatError(
+                f"{file.name}: has no start date, so it cannot be put in order with the other "
+                "files; replay it alone"
+            )
+    return sorted(files, key=lambda f: (_start(f), f.segments[0].onset_s))
+
+
+def _start(file: EdfFile) -> datetime:
+    if file.header.start is None:
+        raise SourceFormatError(f"{file.name}: has no start date")
+    return file.header.start
+
+
+def _match(file: EdfFile, settings: RecordingSettings) -> tuple[EdfPart, MatchedChannels]:
+    signals = [s for s in file.signals if s.samples_per_record]
+    channels = [FoundChannel(label=s.label, dimension=s.dimension) for s in signals]
+    matched = match_channels(channels, settings.montage, name=file.name)
+    triggers = [signals[i] for i in matched.triggers]
+    # BioSemi's own trigger input carries no name that a montage would have.
+    triggers += [s for s in signals if s.is_status and s not in triggers]
+    part = EdfPart(
+        file=file,
+        emg=tuple(signals[match.index] for match in matched.emg),
+        lines=tuple(
+            file.calibration(signals[match.index]).scaled(match.microvolts_per_unit)
+            for match in matched.emg
+        ),
+        triggers=tuple(triggers),
+    )
+    return part, matched
+
+
+def _alike(parts: list[EdfPart]) -> list[EdfPart]:
+    """Require the same channels and rates of all files."""
+    first = parts[0]
+    for part in parts[1:]:
+        if len(part.emg) != len(first.emg) or [
+            part.file.rate_hz(s) for s in (*part.emg, *part.triggers)
+        ] != [first.file.rate_hz(s) for s in (*first.emg, *first.triggers)]:
+            raise SourceFormatError(
+                f"{part.file.name}: other channels or sampling rates than in {first.file.name}; "
+                "replay them one by one"
+            )
+    return parts
+
+
+def _rate(part: EdfPart) -> float:
+    fastest = max(part.emg, key=lambda s: s.samples_per_record)
+    rate_hz = part.file.rate_hz(fastest)
+    if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
+        raise SourceFormatError(
+            f"{part.file.name}: EMG channel {fastest.label!r} is sampled at {rate_hz:g} Hz; "
+            f"a response needs at least {LOWEST_RATE_HZ:g} Hz to be seen"
+        )
+    return rate_hz
+
+
+def _axis(
+    parts: Sequence[EdfPart], *, rate_hz: float
+) -> tuple[list[Piece], TimeAxis, list[tuple[int, int]]]:
+    """Lay all segments of all files on one grid; return runs of pieces without a hole, too."""
+    pieces: list[Piece] = []
+    segments: list[Segment] = []
+    runs: list[tuple[int, int]] = []
+    tolerance_s = max(0.5 / rate_hz, ONSET_STEP_S)
+    for part in parts:
+        offset_s = 0.0
+        if len(parts) > 1:
+            offset_s = (_start(part.file) - _start(parts[0].file)).total_seconds()
+        for number, segment in enumerate(part.file.segments):
+            first_index = segments[-1].end_index if segments else 0
+            onset_s = round(offset_s + segment.onset_s, 7)
+            n_samples = segment.n_samples(part.per_record)
+            reason = ""
+            if segments:
+                end_s = segments[-1].onset_s + segments[-1].n_samples / rate_hz
+                missing_s = onset_s - end_s
+                if number == 0 and abs(missing_s) <= tolerance_s:
+                    last = segments.pop()
+                    pieces.append(_piece(part, number, first_index, n_samples, end_s))
+                    runs[-1] = (runs[-1][0], len(pieces))
+                    segments.append(
+                        Segment(
+                            first_index=last.first_index,
+                            n_samples=last.n_samples + n_samples,
+                            onset_s=last.onset_s,
+                            reason=last.reason,
+                        )
+                    )
+                    continue
+                if missing_s < -1.0:
+                    raise SourceFormatError(
+                        f"{part.file.name}: begins {-missing_s:.1f} s before the file before it "
+                        "ends; the files are not segments of one recording"
+                    )
+                reason = f"{missing_s:.3f} s were not recorded"
+                if missing_s < 0.0:
+                    # Start times in whole seconds cannot tell how much is missing.
+                    onset_s, reason = end_s, f"{part.file.name} begins; what is missing is unknown"
+            pieces.append(_piece(part, number, first_index, n_samples, onset_s))
+            runs.append((len(pieces) - 1, len(pieces)))
+            segments.append(
+                Segment(
+                    first_index=first_index, n_samples=n_samples, onset_s=onset_s, reason=reason
+                )
+            )
+    return pieces, TimeAxis(segments, rate_hz=rate_hz), runs
+
+
+def _piece(part: EdfPart, number: int, first_index: int, n_samples: int, onset_s: float) -> Piece:
+    return Piece(
+        part=part, number=number, first_index=first_index, n_samples=n_samples, onset_s=onset_s
+    )
+
+
+def _texts(files: Sequence[EdfFile]) -> list[tuple[float, str]]:
+    """Return all texts with their times on the recording's axis, in order."""
+    texts = []
+    for file in files:
+        offset_s = (
+            (_start(file) - _start(files[0])).total_seconds() if file is not files[0] else 0.0
+        )
+        texts += [(offset_s + a.onset_s, a.text) for a in file.annotations if a.text.strip()]
+    return sorted(texts, key=lambda text: text[0])
+
+
+def _edges(
+    pieces: Sequence[Piece],
+    runs: Sequence[tuple[int, int]],
+    part: EdfPart,
+    settings: RecordingSettings,
+) -> tuple[TriggerEdges | None, list[SourceWarning]]:
+    """Return the edges of the first trigger channel that rises, and which ones do not."""
+    warnings: list[SourceWarning] = []
+    for which in range(len(part.triggers)):
+        reader = TriggerReader(pieces, which)
+        threshold = reader.level(settings.trigger.threshold)
+        found = trigger_edges(
+            reader.read,
+            [reader.stretch(*run) for run in runs],
+            rate_hz=reader.rate_hz,
+            threshold=threshold,
+            refractory_ms=settings.trigger.refractory_ms,
+        )
+        if found is not None:
+            positions, are_steps = found
+            ratio = part.per_record / part.triggers[which].samples_per_record
+            return (
+                TriggerEdges(
+                    positions=reader.on_grid(positions),
+                    step_samples=ratio if are_steps and ratio > 1.0 else 0.0,
+                ),
+                warnings,
+            )
+        warnings.append(
+            _warning(
+                "trigger_never_rises",
+                f"{part.file.name}: trigger channel {reader.label!r} never rises from one level "
+                "to another; is its cable connected?",
+            )
+        )
+    return None, warnings
+
+
+def _montage(part: EdfPart, matched: MatchedChannels) -> Montage:
+    return Montage(
+        channels=tuple(
+            Channel(label=signal.label, muscle=match.muscle, side=match.side, rail_uv=line.rail)
+            for signal, line, match in zip(part.emg, part.lines, matched.emg, strict=True)
+        )
+    )
+
+
+def _require_sweep(
+    stimuli: FoundStimuli, axis: TimeAxis, settings: RecordingSettings, name: str
+) -> None:
+    if not any(stimuli.has_sweep(axis, settings.sweep_start_ms, settings.sweep_end_ms)):
+        raise SourceFormatError(
+            f"{name}: none of its {len(stimuli.stimuli)} stimuli has the samples from "
+            f"{settings.sweep_start_ms:g} to {settings.sweep_end_ms:g} ms around it that a sweep "
+            "needs; the recording is too short"
+        )
+
+
+def _identity(
+    parts: Sequence[EdfPart], positions: npt.NDArray[np.float64]
+) -> tuple[str, list[str]]:
+    """Return a hash of what tells recordings apart, and which EMG channels are flat.
+
+    Hashed are each header without the patient field, all texts, the stimuli
+    and 64 stretches of 1024 samples of each EMG channel, evenly spread: a
+    recording of hours is hashed in milliseconds.
+    """
+    digest = hashlib.sha256(positions.tobytes())
+    is_flat = [True] * len(parts[0].emg)
+    value: list[int | None] = [None] * len(is_flat)
+    for part in parts:
+        digest.update(part.file.identity())
+        for row, signal in enumerate(part.emg):
+            n_held = part.file.n_samples(signal)
+            n_read = min(HASHED_SAMPLES, n_held)
+            for first in np.unique(np.linspace(0, n_held - n_read, HASHED_STRETCHES).astype(int)):
+                digital = part.file.read_digital(signal, int(first), n_read)
+                digest.update(digital.tobytes())
+                value[row] = int(digital[0]) if value[row] is None else value[row]
+                is_flat[row] = is_flat[row] and bool((digital == value[row]).all())
+    flat = [
+        f"EMG channel {signal.label!r} is flat; is its electrode connected?"
+        for signal, flat in zip(parts[0].emg, is_flat, strict=True)
+        if flat
+    ]
+    return digest.hexdigest(), flat
+
+
+def _warning(code: str, message: str) -> SourceWarning:
+    return SourceWarning(sample_index=0, code=code, message=message)

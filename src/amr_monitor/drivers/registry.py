@@ -1,0 +1,157 @@
+"""Which driver reads what: told by the first bytes, never by the ending of a name.
+
+Drivers of other packages come through the entry point group
+`amr_monitor.drivers`; each entry is an object that fits `Driver`.
+"""
+
+from collections.abc import Iterable, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol
+
+from amr_monitor.drivers.edf_recording import open_edf
+from amr_monitor.drivers.recording import RecordingSettings
+from amr_monitor.drivers.replay import ReplaySource
+from amr_monitor.formats.edf_header import is_edf
+from amr_monitor.model.errors import SourceError, SourceFormatError
+from amr_monitor.model.source import SampleSource
+
+ENTRY_POINT_GROUP = "amr_monitor.drivers"
+HEAD_BYTES = 512
+
+
+class Driver(Protocol):
+    """How one kind of file becomes a source.
+
+    Attributes
+    ----------
+    formats : str
+        For messages: "EDF, EDF+, BDF and BDF+".
+    """
+
+    formats: str
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell by its first bytes whether a file is of this kind."""
+        ...
+
+    def open(
+        self, paths: Sequence[Path], settings: RecordingSettings, *, block_samples: int | None
+    ) -> SampleSource:
+        """Open the files of one recording.
+
+        Raises
+        ------
+        SourceError
+            They hold nothing that could be monitored.
+        """
+        ...
+
+
+class EdfDriver:
+    """EDF and BDF recordings."""
+
+    formats = "EDF, EDF+, BDF and BDF+"
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell by its first bytes whether a file is of this kind."""
+        return is_edf(head)
+
+    def open(
+        self, paths: Sequence[Path], settings: RecordingSettings, *, block_samples: int | None
+    ) -> SampleSource:
+        """Open the files of one recording."""
+        return ReplaySource(open_edf(paths, settings), block_samples=block_samples)
+
+
+BUILT_IN: tuple[Driver, ...] = (EdfDriver(),)
+
+
+def open_source(
+    paths: Sequence[Path],
+    settings: RecordingSettings | None = None,
+    *,
+    block_samples: int | None = None,
+) -> SampleSource:
+    """Open a recording: a file, several that belong together, or a folder of them.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    settings : RecordingSettings or None
+        None takes the defaults.
+    block_samples : int or None
+        None gives sweeps alone, as fast as they can be read.
+
+    Raises
+    ------
+    SourceError
+        One line: what, where, how to mend it.
+    """
+    files = _files(paths)
+    drivers: list[Driver] = list(BUILT_IN)
+    heads = [_head(path) for path in files]
+    if any(_recognised(head, drivers) is None for head in heads):
+        drivers += _installed()
+    chosen = [_recognised(head, drivers) for head in heads]
+    is_folder = any(path.is_dir() for path in paths)
+    known = [(path, driver) for path, driver in zip(files, chosen, strict=True) if driver]
+    readable = ", ".join(driver.formats for driver in drivers)
+    if not known and is_folder:
+        raise SourceFormatError(f"{paths[0]}: no recording in this folder ({readable} are read)")
+    if len(known) < len(files) and not is_folder:
+        path, head = next(
+            (path, head) for path, head, d in zip(files, heads, chosen, strict=True) if d is None
+        )
+        shown = "it is empty" if not head else f"it begins with {_shown(head)}"
+        raise SourceFormatError(f"{path}: no recording that can be read: {shown}; {readable} are")
+    kinds = {driver.formats for _, driver in known}
+    if len(kinds) > 1:
+        raise SourceFormatError(
+            f"{paths[0]}: recordings of several kinds ({'; '.join(sorted(kinds))}); "
+            "replay them one by one"
+        )
+    return known[0][1].open(
+        [path for path, _ in known], settings or RecordingSettings(), block_samples=block_samples
+    )
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    if not paths:
+        raise SourceError("no recording is named")
+    files: list[Path] = []
+    for path in paths:
+        files += sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+    return files
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except OSError as fault:
+        raise SourceFormatError(
+            f"{path}: cannot be opened: {fault.strerror}; check the path"
+        ) from fault
+
+
+def _recognised(head: bytes, drivers: Iterable[Driver]) -> Driver | None:
+    return next((driver for driver in drivers if driver.recognises(head)), None)
+
+
+def _installed() -> list[Driver]:
+    drivers: list[Driver] = []
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            drivers.append(entry.load())
+        except ImportError as fault:
+            raise SourceError(
+                f"driver {entry.name} of an installed package cannot be loaded: {fault}; "
+                "mend or uninstall that package"
+            ) from fault
+    return drivers
+
+
+def _shown(head: bytes) -> str:
+    text = "".join(c if c.isprintable() else "." for c in head[:16].decode("latin-1"))
+    return repr(text)

@@ -1,0 +1,403 @@
+"""Which stimuli a recording holds: trigger, annotations, artifact, in this order of trust."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from amr_monitor.drivers.recording import TimeAxis
+from amr_monitor.dsp.artifact_edges import (
+    GATE_MS,
+    MOST_ACCEPTED,
+    ArtifactAligner,
+    artifact_train,
+    window_offsets,
+)
+from amr_monitor.dsp.cutting import onset_column
+from amr_monitor.dsp.triggers import TriggerSettings
+from amr_monitor.model.errors import SourceFormatError
+from amr_monitor.model.signal import FloatArray
+from amr_monitor.model.source import SourceWarning
+from amr_monitor.model.stimulation import Stimulus, StimulusClass, TriggerQuality
+from amr_monitor.model.sweep import sweep_offsets
+from amr_monitor.monitor.annotations import StimulusText
+
+MATCH_S = 0.1
+"""A text so near a trigger edge tells of that stimulus: markers are up to 20 ms late."""
+
+FEWEST_TEXTS_SHARE = 0.5
+"""With fewer texts than this share of the stimuli, texts stand where something changes."""
+
+TRUSTED_SHARE = 0.5
+"""With an artifact at fewer markers than this, markers are left where they are."""
+
+FILTER_DELAY_MS = 0.4
+"""By how much an amplifier's low pass puts the artifact off."""
+
+FEWEST_ARTIFACTS = 10
+
+ReadUv = Callable[[int, int], FloatArray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextAt:
+    """A stimulus that a text tells of.
+
+    Attributes
+    ----------
+    position : float
+        In samples.
+    said : StimulusText
+    """
+
+    position: float
+    said: StimulusText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TriggerEdges:
+    """Edges of a trigger channel on the grid of the EMG.
+
+    Attributes
+    ----------
+    positions : ndarray of float64, shape (n_stimuli,)
+        Sorted.
+    step_samples : float
+        Interval of a digital input that is slower than the EMG; 0 where the
+        edges are as fine as its samples, or finer.
+    """
+
+    positions: npt.NDArray[np.float64]
+    step_samples: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FoundStimuli:
+    """The stimuli of a recording and how well they are tied to its samples.
+
+    Attributes
+    ----------
+    stimuli : tuple of Stimulus
+        Sorted.
+    quality : TriggerQuality
+    warnings : tuple of SourceWarning
+    """
+
+    stimuli: tuple[Stimulus, ...]
+    quality: TriggerQuality
+    warnings: tuple[SourceWarning, ...] = ()
+
+    @property
+    def positions(self) -> npt.NDArray[np.float64]:
+        """Onsets in samples."""
+        return np.array([stimulus.position for stimulus in self.stimuli], dtype=np.float64)
+
+    def has_sweep(self, axis: TimeAxis, start_ms: float, end_ms: float) -> npt.NDArray[np.bool_]:
+        """Tell which stimuli have all samples of their window."""
+        before, after = sweep_offsets(axis.rate_hz, start_ms, end_ms)
+        onsets = np.array([onset_column(stimulus) for stimulus in self.stimuli], dtype=np.int64)
+        firsts = np.array([segment.first_index for segment in axis.segments])
+        ends = np.array([segment.end_index for segment in axis.segments])
+        at = np.searchsorted(firsts, self.positions, side="right") - 1
+        return (onsets - before >= firsts[at]) & (onsets + after <= ends[at])
+
+
+def find_stimuli(
+    *,
+    edges: TriggerEdges | None,
+    texts: Sequence[TextAt],
+    read_uv: ReadUv,
+    axis: TimeAxis,
+    settings: TriggerSettings,
+    name: str,
+) -> FoundStimuli:
+    """Find the stimuli by what the recording has, the most trusted first.
+
+    Parameters
+    ----------
+    edges : TriggerEdges or None
+        None where there is no trigger channel that rises.
+    texts : sequence of TextAt
+        Stimuli that texts tell of, sorted, inside the recording.
+    read_uv, axis
+        Of the EMG, for the artifact.
+    settings : TriggerSettings
+    name : str
+        For messages.
+
+    Raises
+    ------
+    SourceFormatError
+        Nothing tells of a stimulus.
+    """
+    if edges is not None:
+        return _by_trigger(edges, texts, read_uv=read_uv, axis=axis, settings=settings, name=name)
+    if texts:
+        return _by_texts(texts, read_uv=read_uv, axis=axis, settings=settings, name=name)
+    if settings.artifact_alone:
+        return _by_artifact(read_uv=read_uv, axis=axis, settings=settings, name=name)
+    raise SourceFormatError(
+        f"{name}: holds no stimulus: no trigger channel that rises and no annotation that begins "
+        "with 'stim'; name the trigger in [montage] of the config, or set artifact_alone"
+    )
+
+
+def _by_trigger(
+    edges: TriggerEdges,
+    texts: Sequence[TextAt],
+    *,
+    read_uv: ReadUv,
+    axis: TimeAxis,
+    settings: TriggerSettings,
+    name: str,
+) -> FoundStimuli:
+    positions = edges.positions
+    if edges.step_samples and settings.align_by_artifact:
+        # A slow digital input says in which of its samples the stimulus lies, no more.
+        step_ms = edges.step_samples * 1000.0 / axis.rate_hz
+        coarse = [TextAt(position=p, said=StimulusText()) for p in positions.tolist()]
+        moved, _ = aligned(
+            coarse,
+            read_uv=read_uv,
+            axis=axis,
+            gate_ms=(-step_ms, step_ms + FILTER_DELAY_MS),
+        )
+        positions = np.array([text.position for text in moved])
+    stimuli, n_lone = from_trigger(positions, texts, rate_hz=axis.rate_hz)
+    warnings = []
+    if n_lone:
+        warnings.append(
+            SourceWarning(
+                sample_index=0,
+                code="annotations_without_trigger",
+                message=f"{name}: {n_lone} of {len(texts)} stimulus annotations have no trigger "
+                f"edge within {1000.0 * MATCH_S:g} ms; the trigger is believed",
+            )
+        )
+    return FoundStimuli(
+        stimuli=stimuli, quality=TriggerQuality.SAMPLE_LOCKED, warnings=tuple(warnings)
+    )
+
+
+def _by_texts(
+    texts: Sequence[TextAt],
+    *,
+    read_uv: ReadUv,
+    axis: TimeAxis,
+    settings: TriggerSettings,
+    name: str,
+) -> FoundStimuli:
+    rest = {"rate_hz": axis.rate_hz, "refractory_ms": settings.refractory_ms}
+    kept = apart(texts, **rest)
+    quality = TriggerQuality.SOFTWARE
+    if settings.align_by_artifact:
+        kept, quality = aligned(kept, read_uv=read_uv, axis=axis)
+        kept = apart(sorted(kept, key=lambda text: text.position), **rest)
+    stimuli = []
+    current_ma = None
+    for text in kept:
+        current_ma = _current_after(text.said, current_ma)
+        stimuli.append(stimulus_at(text.position, _with_current(text.said, current_ma)))
+    warnings = []
+    if quality is TriggerQuality.SOFTWARE:
+        warnings.append(
+            SourceWarning(
+                sample_index=0,
+                code="stimuli_by_annotation_alone",
+                message=f"{name}: stimuli are placed by annotations alone, no artifact confirms "
+                "them; latencies are not to be trusted",
+            )
+        )
+    return FoundStimuli(stimuli=tuple(stimuli), quality=quality, warnings=tuple(warnings))
+
+
+def _by_artifact(
+    *, read_uv: ReadUv, axis: TimeAxis, settings: TriggerSettings, name: str
+) -> FoundStimuli:
+    stretches = [(segment.first_index, segment.n_samples) for segment in axis.segments]
+    positions = artifact_train(
+        read_uv, stretches, rate_hz=axis.rate_hz, refractory_ms=settings.refractory_ms
+    )
+    if len(positions) < FEWEST_ARTIFACTS:
+        raise SourceFormatError(
+            f"{name}: holds no stimulus: no trigger, no annotation that begins with 'stim', and "
+            f"only {len(positions)} artifacts stand out of the EMG"
+        )
+    return FoundStimuli(
+        stimuli=tuple(stimulus_at(p, StimulusText()) for p in np.round(positions, 6).tolist()),
+        quality=TriggerQuality.STREAM_SYNCED,
+        warnings=(
+            SourceWarning(
+                sample_index=0,
+                code="stimuli_by_artifact_alone",
+                message=f"{name}: {len(positions)} stimuli are taken from their artifacts alone; "
+                "a stimulus that the stimulator failed to give cannot be told",
+            ),
+        ),
+    )
+
+
+def from_trigger(
+    positions: npt.NDArray[np.float64], texts: Sequence[TextAt], *, rate_hz: float
+) -> tuple[tuple[Stimulus, ...], int]:
+    """Give the edges of a trigger the class and current of the texts near them.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (n_stimuli,)
+        In samples, sorted.
+    texts : sequence of TextAt
+        Sorted.
+    rate_hz : float
+
+    Returns
+    -------
+    tuple of Stimulus
+        One per edge. A text belongs to the nearest edge within 100 ms. An edge
+        without a text has the current of the last text before it: a stimulator
+        keeps its current until it is changed. It has its class, too, where
+        texts stand at changes alone (fewer texts than half of the edges);
+        where each stimulus has its own, an edge without one is left to its
+        rate.
+    int
+        Texts with no edge near them.
+    """
+    own: dict[int, TextAt] = {}
+    for text in texts:
+        at = int(np.searchsorted(positions, text.position))
+        near = [i for i in (at - 1, at) if 0 <= i < len(positions)]
+        if near:
+            nearest = min(near, key=lambda i: abs(positions[i] - text.position))
+            distance = abs(positions[nearest] - text.position)
+            taken = own.get(nearest)
+            if distance <= MATCH_S * rate_hz and (
+                taken is None or distance <= abs(positions[nearest] - taken.position)
+            ):
+                own[nearest] = text
+    at_changes = len(texts) < FEWEST_TEXTS_SHARE * len(positions)
+    stimuli = []
+    last = StimulusText()
+    current_ma = None  # of the nerve's stimulator
+    told = 0
+    for i, position in enumerate(positions.tolist()):
+        while told < len(texts) and texts[told].position <= position:
+            last = texts[told].said
+            current_ma = _current_after(last, current_ma)
+            told += 1
+        if i in own:
+            last = own[i].said
+            current_ma = _current_after(last, current_ma)
+            said = last
+        else:
+            said = last if at_changes else StimulusText()
+        stimuli.append(stimulus_at(position, _with_current(said, current_ma)))
+    return tuple(stimuli), len(texts) - len(own)
+
+
+def stimulus_at(position: float, said: StimulusText) -> Stimulus:
+    """Return the stimulus at a position in samples."""
+    index = int(np.floor(position))
+    return Stimulus(
+        sample_index=index,
+        fraction=min(position - index, np.nextafter(1.0, 0.0)),
+        stimulus_class=said.stimulus_class,
+        current_ma=said.current_ma,
+    )
+
+
+def apart(texts: Sequence[TextAt], *, rate_hz: float, refractory_ms: float) -> list[TextAt]:
+    """Leave out texts that repeat the one before them."""
+    kept: list[TextAt] = []
+    for text in texts:
+        if not kept or text.position - kept[-1].position >= refractory_ms * rate_hz / 1000.0:
+            kept.append(text)
+    return kept
+
+
+def aligned(
+    texts: Sequence[TextAt],
+    *,
+    read_uv: ReadUv,
+    axis: TimeAxis,
+    gate_ms: tuple[float, float] = GATE_MS,
+) -> tuple[list[TextAt], TriggerQuality]:
+    """Move markers onto the artifacts near them.
+
+    Returns
+    -------
+    list of TextAt
+        In the same order. Where most markers have no artifact near them, none
+        is moved.
+    TriggerQuality
+        `stream-synced` where artifacts were found, else `software`.
+    """
+    windows = _Windows(texts, read_uv=read_uv, axis=axis, gate_ms=gate_ms)
+    aligner = ArtifactAligner(rate_hz=axis.rate_hz, gate_ms=gate_ms)
+    for i in range(min(len(texts), MOST_ACCEPTED)):
+        windows.align(aligner, i)  # only to learn what the artifact looks like
+    aligner.n_accepted = 0
+    moved = []
+    n_seen = 0
+    for i, text in enumerate(texts):
+        shift = windows.align(aligner, i)
+        n_seen += shift is not None
+        segment = axis.segment_of(text.position)
+        position = min(
+            max(text.position + (shift or 0.0), float(segment.first_index)),
+            np.nextafter(segment.end_index, 0.0),
+        )
+        moved.append(TextAt(position=round(position, 6), said=text.said))
+    if aligner.n_accepted < TRUSTED_SHARE * max(n_seen, 1):
+        return list(texts), TriggerQuality.SOFTWARE
+    return moved, TriggerQuality.STREAM_SYNCED
+
+
+class _Windows:
+    """Reads what an alignment needs around each marker."""
+
+    def __init__(
+        self,
+        texts: Sequence[TextAt],
+        *,
+        read_uv: ReadUv,
+        axis: TimeAxis,
+        gate_ms: tuple[float, float],
+    ) -> None:
+        self._texts = texts
+        self._read_uv = read_uv
+        self._axis = axis
+        self._before, self._after = window_offsets(axis.rate_hz, gate_ms=gate_ms)
+
+    def align(self, aligner: ArtifactAligner, i: int) -> float | None:
+        """Return the shift of a marker; None where its window is not all recorded."""
+        text = self._texts[i]
+        index = int(text.position)
+        segment = self._axis.segment_of(index)
+        first = index - self._before
+        if first < segment.first_index or index + self._after > segment.end_index:
+            return None
+        return aligner.align(
+            self._read_uv(first, self._before + self._after),
+            fraction=text.position - index,
+            current_ma=text.said.current_ma,
+        ).shift_samples
+
+
+def _current_after(said: StimulusText, current_ma: float | None) -> float | None:
+    """Return the current of the nerve's stimulator after a text.
+
+    A click says nothing of it, and a Z-L response is evoked by another electrode.
+    """
+    if said.stimulus_class in _OF_THE_NERVE and said.current_ma is not None:
+        return said.current_ma
+    return current_ma
+
+
+def _with_current(said: StimulusText, current_ma: float | None) -> StimulusText:
+    if said.current_ma is None and said.stimulus_class in _OF_THE_NERVE:
+        return replace(said, current_ma=current_ma)
+    return said
+
+
+_OF_THE_NERVE = (None, StimulusClass.AMR, StimulusClass.TETANUS)
