@@ -149,11 +149,15 @@ class OpenedCase:
         """Take a stimulus of any class as it comes."""
         self.time_s = max(self.time_s, time_s)
         self.counts["stimuli"] += 1
-        self.stimuli.push(stimulus, time_s)
-        if not self._silent:
+        if not self.stimuli.push(stimulus, time_s) or not self._silent:
             return []
         self._silent = False
         return self.alarms.over("stimulation_silent", stimulus.sample_index, time_s)
+
+    def gap(self, time_s: float) -> None:
+        """Take note that samples are missing before `time_s`."""
+        self.counts["gaps"] += 1
+        self.stimuli.samples_resume(time_s)
 
     @property
     def next_due_s(self) -> float:
@@ -162,7 +166,7 @@ class OpenedCase:
 
     @property
     def _silence_due_s(self) -> float:
-        last_s = self.stimuli.last_s
+        last_s = self.stimuli.last_amr_s
         if self._silent or last_s is None or not self.stimuli.is_continuous:
             return inf
         rules = self._settings.stimulus

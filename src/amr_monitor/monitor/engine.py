@@ -228,7 +228,7 @@ class Monitor:
     def _gap(self, gap: Gap) -> list[Event]:
         missing_s = self._axis.add_gap(gap.sample_index, gap.resumes_at_s)
         if self._case is not None:
-            self._case.counts["gaps"] += 1
+            self._case.gap(gap.resumes_at_s)
         return [
             GapReceived(
                 sample_index=gap.sample_index,
