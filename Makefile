@@ -72,14 +72,14 @@ image: ## build the container image
 	@docker build --tag $(IMAGE) .
 
 .PHONY: lock
-lock: $(READY) ## resolve the dependencies anew and write the lock files
+lock: $(READY) ## write the lock files; what still fits stays, UPGRADE=1 takes the newest
 	$(call say,lock files)
 	@$(compile) --output-file requirements.txt pyproject.toml
 	@$(compile) --all-extras --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	@$(compile) --only-build-deps --build-deps-for wheel --constraint requirements-dev.txt \
 	  --output-file requirements-build.txt pyproject.toml
 
-compile = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
+compile = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet $(if $(UPGRADE),--upgrade) --generate-hashes \
   --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 $(READY): requirements-dev.txt pyproject.toml
