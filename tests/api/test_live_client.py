@@ -164,41 +164,6 @@ async def test_the_heartbeat_tells_age_newest_event_and_status() -> None:
             assert heartbeat["status"]["muscles"][0]["words"] == "PRESENT"
 
 
-@pytest.mark.parametrize(
-    ("query", "reason"),
-    [
-        ("?since=-1", "since must be a whole number from 0 to 2"),
-        ("?since=3", "since must be a whole number from 0 to 2"),
-        ("?since=x", "since must be a whole number from 0 to 2"),
-        ("?since=99999999999999999999999", "since must be a whole number from 0 to 2"),
-        ("?since=", "since must be a whole number from 0 to 2"),
-        ("?topics=movies", "topics must be events, sweeps"),
-        ("?topics=", "topics must be events, sweeps"),
-    ],
-)
-async def test_a_beginning_that_makes_no_sense_is_closed_with_the_reason(
-    query: str, reason: str
-) -> None:
-    house = FakeHouse()
-    house.tell_gaps(2)
-    with house.server() as server:
-        async with opened(server.url, query) as websocket:
-            with pytest.raises(ConnectionClosed) as caught:
-                await websocket.recv()
-    assert caught.value.rcvd is not None
-    assert caught.value.rcvd.code == 1008
-    assert caught.value.rcvd.reason.startswith(reason)
-
-
-async def test_a_client_of_another_case_begins_at_the_first_event() -> None:
-    house = FakeHouse()
-    house.tell_gaps(2)
-    with house.server() as server:
-        async with opened(server.url, "?since=90&case_id=yesterday") as websocket:
-            assert (await next_text(websocket))["case_id"] == CASE_ID
-            assert (await next_text(websocket))["seq"] == 1
-
-
 async def test_when_the_case_changes_its_last_events_still_come_before_the_close() -> None:
     house = FakeHouse()
     house.tell_gaps(1)
