@@ -54,6 +54,7 @@ class BaselineDesk:
         self._collector = self._empty()
         self._was_acceptable = False
         self._n_pushed = 0
+        self._n_told = 0
         self._auto = settings.baseline.auto_accept
         self._by = "monitor"
         self.epoch = 0
@@ -73,6 +74,7 @@ class BaselineDesk:
         self._collector = self._empty()
         self._was_acceptable = False
         self._n_pushed = 0
+        self._n_told = 0
 
     def stop(self) -> None:
         """Gather no more."""
@@ -98,10 +100,19 @@ class BaselineDesk:
         """In whose name a reference is taken without a command."""
         return self._by
 
-    def accept_when_ready(self, *, by: str) -> None:
-        """Accept as soon as there is enough: a person did so in the recording."""
+    def accept_when_ready(self, *, by: str) -> bool:
+        """Accept as soon as there is enough: a person did so in the recording.
+
+        Returns
+        -------
+        bool
+            False where nothing waits to be accepted; nothing is changed then.
+        """
+        if self._purpose is not Purpose.REFERENCE:
+            return False
         self._auto = True
         self._by = by
+        return True
 
     def push(self, sweep: AnalysedSweep) -> bool:
         """Take a sweep that nothing outside disqualifies; tell whether it is kept."""
@@ -119,10 +130,12 @@ class BaselineDesk:
         return self._purpose is not None and self._collector.is_acceptable(dura_open=dura_open)
 
     def has_news(self, *, acceptable: bool) -> bool:
-        """Whether progress is worth telling: every ten sweeps, and the first enough."""
+        """Whether progress is worth telling: every ten sweeps kept, and the first enough."""
         changed = acceptable is not self._was_acceptable
-        self._was_acceptable = acceptable
-        return changed or self.n_valid % PROGRESS_STEP == 0
+        grown = self.n_valid % PROGRESS_STEP == 0 and self.n_valid != self._n_told
+        if changed or grown:
+            self._was_acceptable, self._n_told = acceptable, self.n_valid
+        return changed or grown
 
     def is_due(self, *, dura_open: bool) -> bool:
         """Whether a reference is to be taken now, without a person."""

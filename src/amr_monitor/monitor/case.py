@@ -414,18 +414,19 @@ class OpenedCase:
                 change = tracker.seen_first()
                 if change is not None:
                     events.append(self._state_event(tracker, change, sample_index, time_s))
-        self._earlier = {}
-        return events + self._install(reference, sample_index, time_s, by="monitor")
+        # What was gathered reaches back to where no response was: a reference
+        # with those silent sweeps in it would take a later loss for a skip.
+        return events + self.restart(sample_index, time_s, reason="a response appeared")
 
     def restart(self, sample_index: int, time_s: float, *, reason: str) -> list[Event]:
         """Throw the reference away and learn anew."""
+        events: list[Event] = []
+        for muscle, tracker in self.trackers.items():
+            events += self.told(muscle, tracker.give_up(), sample_index, time_s)
         self._earlier = self.trackers or self._earlier
         self.trackers = {}
         self.reference = None
         self.desk.begin(Purpose.REFERENCE)
-        events: list[Event] = []
-        for muscle in self._montage.muscles:
-            events += self.alarms.over(f"technical:{muscle}", sample_index, time_s)
         return [
             *events,
             BaselineRestarted(sample_index=sample_index, time_s=time_s, reason=reason),

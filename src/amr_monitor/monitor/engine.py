@@ -244,9 +244,13 @@ class Monitor:
         try:
             return self._obey(command)
         except CommandRefused as refused:
-            if isinstance(command, AcceptBaseline) and self._case is not None:
+            if (
+                isinstance(command, AcceptBaseline)
+                and self._case is not None
+                and self._is_open
                 # A person did accept it then; here it is taken once there is enough.
-                self._case.desk.accept_when_ready(by=command.by)
+                and self._case.desk.accept_when_ready(by=command.by)
+            ):
                 return []
             return [self._refusal(command, str(refused))]
 

@@ -361,6 +361,14 @@ class MuscleTracker:
         """Return the times of valid sweeps in [from_s, until_s), of those kept."""
         return [time_s for time_s in self._valid_s if from_s <= time_s < until_s]
 
+    def give_up(self) -> list[Change]:
+        """Take back what was not settled: the baseline is learnt anew."""
+        changes = self._withdraw()
+        if self.indeterminate is not None:
+            changes.append(IndeterminateChange(started=False, cause=self.indeterminate))
+            self.indeterminate = None
+        return changes
+
     def inherit(self, earlier: "MuscleTracker") -> None:
         """Take over what an earlier baseline of the same case went through."""
         self.spells = [*earlier.spells, *self.spells]

@@ -52,17 +52,27 @@ def _last_with_response_s(spells: list[Spell]) -> float:
     return last
 
 
-def _block_start_s(marks: MarkLog) -> tuple[float, tuple[str, ...]]:
+def _block_start_s(marks: MarkLog, *, is_lost: bool) -> tuple[float, tuple[str, ...]]:
+    """Return from when on sweeps are judged.
+
+    Without a mark that decompression is complete, a response from before the
+    last vessel was moved says nothing of what moving it did.
+    """
     complete_s = marks.decompression_end_s
     if complete_s is not None:
         return complete_s, ()
+    last = marks.last(
+        MarkName.RE_EXPLORATION, MarkName.VESSEL_MOVED, MarkName.DECOMPRESSION_STARTED
+    )
+    if last is None:
+        return -inf, ()
     again = marks.last(MarkName.RE_EXPLORATION)
     start_s = marks.decompression_start_s
     if again is not None:
-        return again.effective_time_s, ("complete_not_marked",)
-    if start_s is not None:
-        return start_s, ("complete_not_marked",)
-    return -inf, ()
+        start_s = again.effective_time_s
+    if start_s is None or not is_lost:
+        start_s = last.effective_time_s
+    return start_s, ("complete_not_marked",)
 
 
 def _started_s(marks: MarkLog, spells: list[Spell], settings: MonitorSettings) -> float | None:
@@ -109,7 +119,9 @@ def judge(
     spells = [s for s in tracker.spells if s.state is not AmrState.LEARNING]
     elicited = any(spell.state is not AmrState.NOT_ELICITED for spell in spells)
     start_s = _started_s(marks, spells, settings)
-    from_s, tags = _block_start_s(marks)
+    from_s, tags = _block_start_s(
+        marks, is_lost=bool(spells) and spells[-1].state is AmrState.DISAPPEARED
+    )
     closed_s = marks.dura_closed_s
     until_s = inf if closed_s is None or closed_s <= from_s else closed_s
     block = tracker.valid_times_s(from_s, until_s)[-JUDGED_SWEEPS:]

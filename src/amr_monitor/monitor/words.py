@@ -61,6 +61,8 @@ def _lost_early(tracker: MuscleTracker, marks: MarkLog, start_s: float) -> bool:
 def _known_words(tracker: MuscleTracker, marks: MarkLog) -> str:
     state = tracker.state
     scale = tracker.scale
+    if state is AmrState.LEARNING:
+        return "LEARNING BASELINE: a response is there now"
     if state is AmrState.NOT_ELICITED:
         return "NO RESPONSE AT BASELINE: cannot be monitored"
     if state is AmrState.DISAPPEARED:
