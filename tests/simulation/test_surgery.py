@@ -117,8 +117,8 @@ def test_an_artifact_is_a_pulse_with_two_tails_and_nothing_before_it() -> None:
         drift=0.0,
     )
     time_ms = np.arange(-1.0, 20.0, 0.01)
-    shape = artifact_shape(time_ms, traits, edge_ms=0.08)
-    assert np.abs(shape[time_ms < -0.05]).max() < 1e-3
+    shape = artifact_shape(time_ms, traits, sigma_ms=0.04)
+    assert np.abs(shape[time_ms < -0.1]).max() < 1e-3
     assert shape.max() == pytest.approx(1.0, abs=0.35)
     late = [float(shape[np.argmin(np.abs(time_ms - at))]) for at in (6.0, 9.0)]
     assert late[0] / late[1] == pytest.approx(np.e, rel=0.02)

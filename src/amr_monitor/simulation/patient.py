@@ -324,10 +324,10 @@ def _draw_f_units(traits: _Traits, m_amplitude_uv: float) -> tuple[MotorUnit, ..
     onset_ms = traits("f_onset_ms")
     units = []
     for _ in range(6):
-        width_ms = float(generator.uniform(0.4, 0.8))
+        width_ms = float(generator.uniform(0.3, 0.6))
         units.append(
             MotorUnit(
-                latency_ms=onset_ms + 2.3 * width_ms + float(generator.uniform(0.0, 2.5)),
+                latency_ms=onset_ms + 2.3 * width_ms + float(generator.uniform(0.0, 1.5)),
                 amplitude_uv=amplitude_uv * float(generator.uniform(0.5, 1.1)),
                 width_ms=width_ms,
                 triphasic=float(generator.uniform(0.0, 0.8)),

@@ -9,7 +9,7 @@ from scipy.special import erf
 from amr_monitor.model.errors import ConfigError
 from amr_monitor.simulation.faults import place_faults
 from amr_monitor.simulation.interference import Interference
-from amr_monitor.simulation.noise import AmplifierNoise, Mains, lowpass_hz
+from amr_monitor.simulation.noise import LOWPASS_HZ, AmplifierNoise, Mains
 from amr_monitor.simulation.patient import ArtifactTraits, MuscleTraits, draw_patient
 from amr_monitor.simulation.potentials import Array
 from amr_monitor.simulation.response import draw_responses, draw_shared
@@ -198,14 +198,25 @@ class Surgery:
         time_ms = (columns - onset[:, None]) * (1000.0 / self.rate_hz)
         traits, responses = self.patient.muscles[k], self.responses[k]
         wave = responses.m_amplitude_uv[low:high, None] * traits.m_shape.at(time_ms)
-        shape = artifact_shape(time_ms, traits.artifact, edge_ms=250.0 / lowpass_hz(self.rate_hz))
+        shape = artifact_shape(time_ms, traits.artifact, sigma_ms=filter_sigma_ms(self.rate_hz))
         wave += responses.artifact_uv[low:high, None] * shape
         inside = (columns >= 0) & (columns < n_samples)
         out += np.bincount(columns[inside], weights=wave[inside], minlength=n_samples)
         return out
 
 
-def artifact_shape(time_ms: Array, artifact: ArtifactTraits, *, edge_ms: float) -> Array:
+def filter_sigma_ms(rate_hz: float) -> float:
+    """Return how far an amplifier's filter smears a pulse at a sampling rate.
+
+    A Gaussian filter that passes a tenth at half the sampling rate, as against
+    aliasing, and is no wider than the amplifier's own band.
+    """
+    against_aliasing_ms = 1000.0 * np.sqrt(2.0 * np.log(10.0)) / (np.pi * rate_hz)
+    own_ms = 1000.0 * np.sqrt(np.log(2.0)) / (2.0 * np.pi * LOWPASS_HZ)
+    return float(max(against_aliasing_ms, own_ms))
+
+
+def artifact_shape(time_ms: Array, artifact: ArtifactTraits, *, sigma_ms: float) -> Array:
     """Return the artifact for an amplitude of 1: a pulse and two tails.
 
     Parameters
@@ -214,17 +225,20 @@ def artifact_shape(time_ms: Array, artifact: ArtifactTraits, *, edge_ms: float) 
         After the onset of the pulse.
     artifact : ArtifactTraits
         Its tails.
-    edge_ms : float
-        How long the amplifier's band makes the edges of the pulse.
+    sigma_ms : float
+        How far the amplifier's filter smears it. The amplitude is that of what
+        comes out of the filter.
     """
-    # A filter delays: nothing stands before the onset.
-    since_onset_ms = time_ms - edge_ms
-    rise = 0.5 * (1.0 + erf(since_onset_ms / (0.5 * edge_ms)))
-    fall = 0.5 * (1.0 + erf((since_onset_ms - PULSE_MS) / (0.5 * edge_ms)))
+    # A filter delays: nothing to speak of stands before the onset.
+    since_onset_ms = time_ms - 2.0 * sigma_ms
+    spread = np.sqrt(2.0) * sigma_ms
+    rise = 0.5 * (1.0 + erf(since_onset_ms / spread))
+    fall = 0.5 * (1.0 + erf((since_onset_ms - PULSE_MS) / spread))
+    peak = erf(0.5 * PULSE_MS / spread)
     since_ms = np.maximum(since_onset_ms - PULSE_MS, 0.0)
     tails = artifact.fast_fraction * np.exp(-since_ms / FAST_TAU_MS)
     tails += artifact.slow_fraction * np.exp(-since_ms / artifact.slow_tau_ms)
-    shape: Array = rise - fall + fall * tails
+    shape: Array = (rise - fall) / peak + fall * tails
     return shape
 
 

@@ -29,9 +29,11 @@ CAUTERY_HOLD_S = 1.0
 LOWEST_CURRENT = 0.98
 HIGHEST_CURRENT = 1.02
 RELAXED = 0.7
-"""Below this share of its M wave a stimulus proves nothing by a silence."""
+"""Below this share of its M wave a silence proves nothing, a response does."""
 
-UNUSABLE_M = 0.3
+UNUSABLE_M = 0.5
+"""Below this share of its M wave a stimulus proves nothing at all."""
+
 HIGHEST_MAC_SHARE = 0.95
 """Above this share of the AMR the anaesthesia is not told as a confounder."""
 

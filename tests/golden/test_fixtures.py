@@ -1,0 +1,60 @@
+"""The recordings in the tree are those that their seeds make."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from amr_monitor.formats.edf import EdfFile
+from amr_monitor.simulation import truth_of, write_recording
+from fixtures.generate import FIXTURES, HERE, Fixture, checksums, main, recorded_checksums
+from tests.golden.regenerate import truth_of as written_truth_of
+
+MOST_BYTES = 60 * 2**20
+
+
+def test_recordings_are_those_of_the_checksums() -> None:
+    assert checksums(FIXTURES) == recorded_checksums()
+    assert len(recorded_checksums().splitlines()) == len(FIXTURES)
+    assert main(["--check"]) == 0
+
+
+def test_the_folder_stays_small() -> None:
+    assert sum(path.stat().st_size for path in HERE.iterdir() if path.is_file()) < MOST_BYTES
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.name)
+def test_the_truth_beside_a_recording_is_that_of_its_seed(fixture: Fixture) -> None:
+    surgery = fixture.surgery()
+    marks = None if fixture.annotations else ()
+    truth = truth_of(surgery, marks=marks, holes_s=fixture.layout.holes_s)
+    written = written_truth_of(fixture.path)
+    assert written["outcome"] == truth.outcome
+    assert written["tags"] == list(truth.tags)
+    assert written["seed"] == fixture.seed
+    for muscle in truth.muscles:
+        assert written["muscles"][muscle.muscle]["present"] == muscle.present.tolist()
+
+
+@pytest.mark.parametrize("name", ["annotations_only.edf", "bdf_24_bit.bdf"])
+def test_a_recording_can_be_made_again_from_its_seed(name: str, tmp_path: Path) -> None:
+    fixture = next(item for item in FIXTURES if item.name == name)
+    write_recording(
+        fixture.surgery(),
+        tmp_path / name,
+        trigger=fixture.trigger,
+        annotations=fixture.annotations,
+        layout=fixture.layout,
+    )
+    again, kept = EdfFile(tmp_path / name), EdfFile(fixture.path)
+    assert again.annotations == kept.annotations
+    for one, other in zip(again.signals, kept.signals, strict=True):
+        n_samples = kept.n_samples(other)
+        digital = [
+            recording.read_digital(signal, 0, n_samples).astype(np.int64)
+            for recording, signal in ((again, one), (kept, other))
+        ]
+        # Another processor may round a sample the other way.
+        assert np.abs(digital[0] - digital[1]).max() <= 1
+    again.close()
+    kept.close()
