@@ -34,6 +34,8 @@ FIRING_PASSES = 2
 FEWEST_FIRING = 10
 FEWEST_FIRING_SHARE = 0.15
 SURE_SHARE = 0.25
+INVARIANT_STRENGTH = 15.0
+INVARIANT_SHARE = 0.3
 M_WAVE_DEVIATIONS = 8.0
 M_WAVE_SPREAD = 0.25
 
@@ -50,6 +52,9 @@ class MuscleCalibration:
     model : ResponseModel
     elicited : bool
         A response was there at baseline.
+    invariant : bool
+        A strong wave that does not vary from sweep to sweep: an M wave or an
+        artifact, not taken for a response.
     scan_p : float
         Chance of so much time-locked energy without a response.
     amplitude_uv : float
@@ -86,6 +91,7 @@ class MuscleCalibration:
     front_end: FrontEnd
     model: ResponseModel
     elicited: bool
+    invariant: bool
     scan_p: float
     amplitude_uv: float
     onset_ms: float | None
@@ -311,7 +317,9 @@ def calibrate(
         floor = float(np.median(sham_clean))
         single_amplitude = float(np.sqrt(max(single**2 - floor**2, 0.0)))
     amplitude = max(mean_amplitude, single_amplitude)
-    elicited = scan_p < SCAN_P and amplitude >= settings.residual_uv
+    strength = float(np.sqrt(model.mean @ model.mean))
+    invariant = strength > INVARIANT_STRENGTH and model.varying_share < INVARIANT_SHARE
+    elicited = scan_p < SCAN_P and amplitude >= settings.residual_uv and not invariant
     sham_evidence = log_likelihoods(
         np.ascontiguousarray(sham[:, front_end.window]),
         front_end.noise_power(sham, use_late=False),
@@ -330,6 +338,7 @@ def calibrate(
         front_end=front_end,
         model=model,
         elicited=elicited,
+        invariant=invariant,
         scan_p=scan_p,
         amplitude_uv=amplitude,
         onset_ms=onset_latency_ms(

@@ -15,6 +15,7 @@ from amr_monitor.dsp.conditioning import Array, rows_times
 from amr_monitor.dsp.settings import DetectorSettings
 
 SMALLEST_NOISE_RATIO = 0.5
+VARYING_SHARE = 0.6
 
 
 def gain_grid(settings: DetectorSettings) -> Array:
@@ -43,6 +44,11 @@ class ResponseModel:
     ----------
     mean : ndarray of float64, shape (n_window,)
         Shrunk mean response.
+    varying_share : float
+        Share of the mean's energy that lies in its directions of variation: a
+        response varies from sweep to sweep, a conducted M wave hardly does.
+    fixed : ndarray of float64, shape (n_window,)
+        Unit vector of what does not vary and is projected out; zeros for none.
     support : ndarray of bool, shape (n_window,)
         Where the response has energy.
     projections : ndarray of float64, shape (n_window, n_lags * (1 + n_components))
@@ -57,6 +63,8 @@ class ResponseModel:
     """
 
     mean: Array
+    varying_share: float
+    fixed: Array
     support: npt.NDArray[np.bool_]
     projections: Array
     mean_energy: Array
@@ -144,6 +152,8 @@ def fit_response_model(
     components = np.zeros((len(kept), n_window))
     components[:, support] = directions[kept]
 
+    mean, fixed, varying_share = _without_fixed(mean, components)
+
     step = max(1, round(settings.lag_step_ms * rate_hz / 1000.0))
     reach = int(settings.lag_reach_ms * rate_hz / 1000.0) // step
     lags = step * np.arange(-reach, reach + 1)
@@ -154,7 +164,9 @@ def fit_response_model(
     projections, mean_energy, offsets, variances = [], [], [], []
     for lag in lags:
         moved = shifted(mean, int(lag))
+        moved = moved - fixed * (fixed @ moved)
         moved_components = shifted(components, int(lag)).T * np.sqrt(spread)
+        moved_components = moved_components - np.outer(fixed, fixed @ moved_components)
         nuisance_mean = window_nuisance.T @ moved
         nuisance_components = window_nuisance.T @ moved_components
         gram = moved_components.T @ moved_components - nuisance_components.T @ nuisance_components
@@ -168,6 +180,8 @@ def fit_response_model(
         variances.append(variance)
     return ResponseModel(
         mean=mean,
+        varying_share=varying_share,
+        fixed=fixed,
         support=support,
         projections=np.ascontiguousarray(np.concatenate(projections, axis=1)),
         mean_energy=np.array(mean_energy),
@@ -177,6 +191,36 @@ def fit_response_model(
         gains=gain_grid(settings),
         degrees_of_freedom=settings.degrees_of_freedom,
     )
+
+
+def _without_fixed(mean: Array, components: Array) -> tuple[Array, Array, float]:
+    """Split off the part of the mean that never varies, where most of it does.
+
+    What stays after a loss - an M wave conducted into this channel, the rest
+    of a tail - would otherwise pass for a small response for ever.
+
+    Parameters
+    ----------
+    mean : ndarray of float64, shape (n_window,)
+    components : ndarray of float64, shape (n_components, n_window)
+        Orthonormal directions of variation.
+
+    Returns
+    -------
+    mean : ndarray of float64, shape (n_window,)
+        Without the fixed part, where there is one.
+    fixed : ndarray of float64, shape (n_window,)
+        Its unit vector, or zeros.
+    share : float
+        Of the mean's energy in the directions of variation.
+    """
+    varying = components.T @ (components @ mean)
+    share = float(varying @ varying) / max(float(mean @ mean), 1e-12)
+    rest = mean - varying
+    size = float(np.sqrt(rest @ rest))
+    if share < VARYING_SHARE or size < 1e-9:
+        return mean, np.zeros_like(mean), share
+    return varying, rest / size, share
 
 
 def log_likelihoods(white: Array, noise_ratio: Array, model: ResponseModel) -> Array:
@@ -199,7 +243,8 @@ def log_likelihoods(white: Array, noise_ratio: Array, model: ResponseModel) -> A
     noise = np.maximum(noise_ratio, SMALLEST_NOISE_RATIO)[:, None, None]
     products = rows_times(white, model.projections).reshape(n_sweeps, n_lags, 1 + n_components)
     supported = np.where(model.support, white, 0.0)
-    energy = (supported * supported).sum(axis=1)[:, None, None]
+    constant = rows_times(supported, model.fixed[:, None])[:, 0]
+    energy = ((supported * supported).sum(axis=1) - constant**2)[:, None, None]
     n_support = float(model.support.sum())
     weight = 0.5 * (model.degrees_of_freedom + n_support)
     gains = model.gains[1:][None, :, None]

@@ -249,6 +249,8 @@ def muscle_baseline(
         hints.append("not monitorable: intermittent and small against the noise")
     if is_lead and proof == "none":
         hints.append("no proof of life in the lead channel: a loss cannot be confirmed")
+    if calibration.invariant:
+        hints.append("a wave without variation: M wave or artifact, not taken for a response")
     if not calibration.use_late:
         hints.append("afterdischarge: activity late in the sweep goes with the response")
     onset = calibration.onset_ms

@@ -2,8 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
-
-import numpy as np
+from statistics import median
 
 from amr_monitor.model.case import IndeterminateClass, Reason
 from amr_monitor.monitor.evidence import SweepEvidence
@@ -88,9 +87,9 @@ class QualityWatch:
     def _median_reasons(self, sweeps: list[SweepEvidence]) -> list[Reason]:
         reasons = []
         fractions = [sweep.m_fraction for sweep in sweeps if sweep.m_fraction is not None]
-        if fractions and float(np.median(fractions)) < self._gates.lowest_median_m_fraction:
+        if fractions and median(fractions) < self._gates.lowest_median_m_fraction:
             reasons.append(Reason.M_WAVE_LOW)
-        noise = float(np.median([sweep.noise_ratio for sweep in sweeps]))
+        noise = median(sweep.noise_ratio for sweep in sweeps)
         if noise < self._gates.lowest_median_noise_ratio:
             reasons.append(Reason.QUIET)
         return reasons
