@@ -301,6 +301,19 @@ def test_the_case_is_on_the_side_of_its_channels() -> None:
     )
 
 
+def test_a_recording_is_read_as_far_as_the_detector_looks(tmp_path: Path) -> None:
+    path = tmp_path / "or.toml"
+    path.write_text(
+        "[monitor.detector.windows]\nsweep_end_ms = 150\n[montage]\nside = 'left'\n"
+        "[trigger]\nrefractory_ms = 9.0\n",
+        encoding="utf-8",
+    )
+    recording = load_settings(path, environment={}).recording
+    assert recording.sweep_end_ms == 150.0
+    assert recording.montage.side is Side.LEFT
+    assert recording.trigger.refractory_ms == 9.0
+
+
 def test_the_verdict_hash_follows_what_can_change_a_verdict_alone() -> None:
     settings = Settings()
     elsewhere = replace(
@@ -312,6 +325,7 @@ def test_the_verdict_hash_follows_what_can_change_a_verdict_alone() -> None:
     for changed in (
         replace(settings, case=replace(settings.case, mode=CaseMode.SHADOW)),
         replace(settings, montage=replace(settings.montage, side=Side.LEFT)),
+        replace(settings, trigger=replace(settings.trigger, refractory_ms=9.0)),
         replace(settings, monitor=replace(settings.monitor, kept_reports=1)),
     ):
         assert changed.verdict_hash != settings.verdict_hash

@@ -26,6 +26,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from amr_monitor.api.settings import ApiSettings
 from amr_monitor.drivers.montage import MontageSettings
+from amr_monitor.drivers.recording import RecordingSettings
+from amr_monitor.dsp.triggers import TriggerSettings
 from amr_monitor.model.case import Branch, CaseInfo, CaseMode, Side
 from amr_monitor.model.errors import ConfigError
 from amr_monitor.monitor.settings import MonitorSettings
@@ -83,6 +85,7 @@ class Settings:
     source : SourceSettings
     case : CaseSettings
     montage : MontageSettings
+    trigger : TriggerSettings
     monitor : MonitorSettings
     storage : StorageSettings
     api : ApiSettings
@@ -91,19 +94,36 @@ class Settings:
     source: SourceSettings = field(default_factory=SourceSettings)
     case: CaseSettings = field(default_factory=CaseSettings)
     montage: MontageSettings = field(default_factory=MontageSettings)
+    trigger: TriggerSettings = field(default_factory=TriggerSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
 
     @property
     def verdict_hash(self) -> str:
-        """SHA-256 over what can change a verdict: case, montage and monitor.
+        """SHA-256 over what can change a verdict: case, montage, trigger and monitor.
 
         It stands beside every event. Where a journal or a port lies changes
         no verdict and is left out.
         """
-        parts = {"case": self.case, "montage": self.montage, "monitor": self.monitor}
+        parts = {
+            "case": self.case,
+            "montage": self.montage,
+            "trigger": self.trigger,
+            "monitor": self.monitor,
+        }
         return hashlib.sha256(json.dumps(_plain(parts), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def recording(self) -> RecordingSettings:
+        """How a recording is read: around each stimulus what the detector looks at."""
+        windows = self.monitor.detector.windows
+        return RecordingSettings(
+            montage=self.montage,
+            trigger=self.trigger,
+            sweep_start_ms=windows.sweep_start_ms,
+            sweep_end_ms=windows.sweep_end_ms,
+        )
 
 
 def load_settings(path: Path | None, *, environment: Mapping[str, str] | None = None) -> Settings:

@@ -1,0 +1,309 @@
+"""The verbs and their options, with help that teaches them."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+import amr_monitor
+
+PROGRAM = "amr-monitor"
+
+DESCRIPTION = """\
+Tells, sweep by sweep, whether the abnormal muscle response (AMR, lateral spread
+response) is still there during microvascular decompression for hemifacial spasm.
+
+Does not monitor hearing or facial nerve safety. Decision support, not a
+certified medical device."""
+
+EPILOG = """\
+first steps:
+  amr-monitor demo                                  see it work, in a browser
+  amr-monitor replay surgery.edf                    the verdict on a recording
+  amr-monitor replay surgery.edf --events out.jsonl every event, one a line
+  amr-monitor run --config or.toml                  the daemon
+  amr-monitor VERB --help                           more on one verb
+
+exit status:
+    0  done
+    1  the answer is no (verify)
+    2  wrong usage, input or settings: one line says what, where and how to mend it
+   70  a fault of the program itself (or of the monitor within a replay)
+  130, 143, 141  ended by Ctrl-C, by SIGTERM, because nobody reads the output
+
+environment:
+  AMR_MONITOR_CONFIG           config file where none is named by --config
+  AMR_MONITOR_SECTION_KEY      one setting, e.g. AMR_MONITOR_STORAGE_FOLDER; wins over the file
+  AMR_MONITOR_DEBUG=1          tracebacks with errors, as --debug
+"""
+
+DEMO = """\
+Plays the bundled surgery, a simulation, in real time and serves the dashboard.
+Ctrl-C ends it. Nothing is kept."""
+
+RUN = """\
+The daemon: takes samples from the source of the config, judges every sweep, keeps
+every event in the journal and serves the dashboard until Ctrl-C or SIGTERM.
+
+Today the source is a recording, played in real time, or a simulated surgery
+(sim:SCENARIO). A live amplifier over LSL comes later: do not use it beside a patient.
+
+At the end of the source the case is closed. Ended before that, the case stays open in
+the journal, with everything that was told until then."""
+
+RUN_EPILOG = """\
+examples:
+  amr-monitor run --config examples/or.toml     every key is explained in there
+  AMR_MONITOR_SOURCE_ADDRESS=sim:persistent amr-monitor run --config or.toml
+"""
+
+REPLAY = """\
+Judges a recorded surgery and tells the outcome: EDF, EDF+ (C and D), BDF, BDF+.
+
+The baseline is accepted by itself (at 60 valid sweeps, or at the mark `dura opened`
+after at least 30), unless the recording carries `baseline accepted`. The same
+recording and settings give the same case and the same events, byte for byte, at any
+speed. The case is kept in the journal in place of an earlier replay of it."""
+
+REPLAY_EPILOG = """\
+examples:
+  amr-monitor replay surgery.edf
+  amr-monitor replay surgery.edf --side left           both sides were recorded
+  amr-monitor replay surgery.edf --events - | jq .type
+  amr-monitor replay surgery.edf --serve --speed 10    look at it, ten times as fast
+"""
+
+SIMULATE = """\
+Writes a simulated surgery as a recording, with the truth beside it (FILE.truth.json).
+The same scenario, seed and minutes give the same file."""
+
+SIMULATE_EPILOG = """\
+examples:
+  amr-monitor simulate abrupt_loss --seed 7 --minutes 5 --edf surgery.edf
+  amr-monitor simulate my_scenario.toml --bdf surgery.bdf
+
+An unknown scenario is answered with the names of all.
+"""
+
+CASES = "Lists the cases in the journal, the newest first."
+SHOW = "Tells one case: what it was, and every event in words."
+VERIFY = """\
+Recomputes the chain of hashes of one case. Exit status 0: it stands as it was
+written; 1: something was altered, taken out or cut off."""
+
+
+class Chosen(argparse.Namespace):
+    """What the command line asked for.
+
+    Attributes
+    ----------
+    carry_out : callable
+        Carries the verb out and returns the exit status.
+    debug : bool
+    """
+
+    carry_out: Callable[["Chosen"], int]
+    debug: bool
+
+
+def parse(arguments: Sequence[str]) -> Chosen:
+    """Return what is asked for.
+
+    Raises
+    ------
+    SystemExit
+        After help or version (0), or wrong usage (2, told in one line).
+    """
+    return _parser().parse_args(arguments, namespace=Chosen())
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        # An abbreviation that works today could mean another option tomorrow.
+        super().__init__(**options, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM,
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"{PROGRAM} {amr_monitor.__version__}"
+    )
+    parser.set_defaults(debug=False)
+    verbs = parser.add_subparsers(metavar="VERB", title="verbs", required=True)
+
+    def verb(name: str, summary: str, text: str, epilog: str = "") -> argparse.ArgumentParser:
+        added = verbs.add_parser(
+            name,
+            help=summary,
+            description=text,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.add_argument("--debug", action="store_true", help="show a traceback with an error")
+        added.set_defaults(carry_out=_later(name))
+        return added
+
+    _demo(verb("demo", "play the bundled surgery, with the dashboard", DEMO))
+    _run(verb("run", "the daemon, from a config file", RUN, RUN_EPILOG))
+    _replay(verb("replay", "judge a recorded surgery", REPLAY, REPLAY_EPILOG))
+    _simulate(verb("simulate", "write a simulated surgery", SIMULATE, SIMULATE_EPILOG))
+    cases = verb("cases", "list the cases in the journal", CASES)
+    _config(cases)
+    show = verb("show", "tell one case", SHOW)
+    _case(show)
+    show.add_argument("--json", action="store_true", help="the events as JSON, one a line")
+    _config(show)
+    verify = verb("verify", "has a case been altered?", VERIFY)
+    _case(verify)
+    _config(verify)
+    return parser
+
+
+def _later(name: str) -> Callable[[Chosen], int]:
+    """Return the verb's function, imported when it is called."""
+
+    def carry_out(chosen: Chosen) -> int:
+        status: int = getattr(import_module("amr_monitor.cli.verbs"), name)(chosen)
+        return status
+
+    return carry_out
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--speed", type=_factor, default=1.0, metavar="N", help="times real time (default 1)"
+    )
+    _serving(parser)
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings (or AMR_MONITOR_CONFIG)"
+    )
+    _serving(parser)
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="a recording; several, or a folder, are the segments of one",
+    )
+    parser.add_argument(
+        "--speed",
+        type=_speed,
+        metavar="N|max",
+        help="times real time; max (the default without --serve) is as fast as it goes",
+    )
+    _config(parser)
+    parser.add_argument(
+        "--events", metavar="OUT", help="write every event to this file, one a line; - is stdout"
+    )
+    parser.add_argument("--side", choices=("left", "right"), help="where both were recorded")
+    parser.add_argument("--serve", action="store_true", help="with the dashboard, until Ctrl-C")
+    parser.add_argument(
+        "--no-keep", dest="keep", action="store_false", help="do not enter the case in the journal"
+    )
+    _serving(parser)
+    testing = parser.add_argument_group("for testing that the events do not depend on them")
+    testing.add_argument(
+        "--block-samples",
+        type=_count,
+        metavar="N",
+        help="read every sample, in blocks of N, instead of the sweeps alone",
+    )
+    testing.add_argument(
+        "--batch", type=_count, metavar="N", help="give the monitor at most N sweeps at once"
+    )
+
+
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help="its name, or a TOML file")
+    parser.add_argument("--seed", type=_whole, default=1, metavar="N", help="of chance (default 1)")
+    parser.add_argument(
+        "--minutes", type=_factor, metavar="M", help="shorten the phases to this length"
+    )
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--edf", type=Path, metavar="FILE", help="write EDF+ (16 bit)")
+    target.add_argument("--bdf", type=Path, metavar="FILE", help="write BDF+ (24 bit)")
+
+
+def _config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings (or AMR_MONITOR_CONFIG)"
+    )
+
+
+def _case(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "case", metavar="CASE", help="its id as `cases` lists it, or the beginning of it"
+    )
+
+
+def _serving(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port", type=_port, metavar="N", help="of the dashboard (default 8765; 0: a free one)"
+    )
+    parser.add_argument(
+        "--exit-at-end",
+        action="store_true",
+        help="end with the case, instead of showing the result until Ctrl-C",
+    )
+
+
+def _factor(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be above 0, not {text}")
+    return value
+
+
+_factor.__name__ = "number"  # what argparse calls it: "invalid number value"
+
+
+def _speed(text: str) -> float | None:
+    return float("inf") if text == "max" else _factor(text)
+
+
+_speed.__name__ = "speed"
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be 0 or more, not {text}")
+    return value
+
+
+_whole.__name__ = "whole number"
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
+    return value
+
+
+_count.__name__ = "whole number"
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65_535:
+        raise argparse.ArgumentTypeError(f"must be 0 to 65535, not {text}")
+    return value
+
+
+_port.__name__ = "port"

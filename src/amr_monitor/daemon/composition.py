@@ -1,0 +1,211 @@
+"""Source, monitor, journal and hub put together: `run`, `replay` and `demo` alike.
+
+How cases are kept:
+
+* A **run** is journalled on the disk, event by event, and never removed. Its
+  id is its own.
+* A **replay** is journalled in memory while it lasts and enters the journal
+  whole, in one transaction, when its case is closed. Its id is a hash of
+  content and settings, so it takes the place of an earlier replay of the same;
+  an interrupted one leaves nothing behind.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import amr_monitor
+from amr_monitor.api.live import LiveHub
+from amr_monitor.api.seams import EventStore
+from amr_monitor.config import Settings
+from amr_monitor.daemon.serving import JointStore
+from amr_monitor.daemon.session import CaseSession, EntryListener, ProgressListener, SessionPlan
+from amr_monitor.daemon.sources import OpenedSource
+from amr_monitor.monitor.engine import Monitor
+from amr_monitor.storage.catalog import CaseKind, CaseRecord
+from amr_monitor.storage.journal import Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A case that is ready to be gone through.
+
+    Attributes
+    ----------
+    session : CaseSession
+    record : CaseRecord
+    journal : Journal
+        Where the session's events go.
+    catalogue : Journal or None
+        Where a replay goes when it has ended; None: nowhere.
+    hub : LiveHub
+    """
+
+    session: CaseSession
+    record: CaseRecord
+    journal: Journal
+    catalogue: Journal | None
+    hub: LiveHub
+
+    @property
+    def store(self) -> EventStore:
+        """Every case that can be looked at."""
+        if self.catalogue is None:
+            return self.journal
+        return JointStore(running=self.journal, catalogue=self.catalogue)
+
+    def begin(self) -> None:
+        """Enter the case in its journal; once everything else stands.
+
+        Raises
+        ------
+        StorageError
+        """
+        self.journal.open_case(self.record)
+
+    def keep(self) -> None:
+        """Enter a replay that has come to its end in the catalogue.
+
+        Raises
+        ------
+        StorageError
+        """
+        if self.catalogue is not None and self.session.outcome is not None:
+            self.catalogue.replace_replay(self.journal.stored(self.record.case_id))
+
+    def close(self) -> None:
+        """Let go of the journals."""
+        self.journal.close()
+        if self.catalogue is not None:
+            self.catalogue.close()
+
+
+def compose_replay(
+    opened: OpenedSource,
+    settings: Settings,
+    *,
+    keeps: bool,
+    serves: bool,
+    batch_sweeps: int | None = None,
+    on_entries: EntryListener | None = None,
+    on_progress: ProgressListener | None = None,
+) -> Composed:
+    """Return a replay that is ready to go.
+
+    The baseline is accepted by itself unless the recording says when it was.
+
+    Parameters
+    ----------
+    opened : OpenedSource
+    settings : Settings
+    keeps : bool
+        Whether it enters the journal at its end.
+    serves : bool
+        Whether somebody will look: sweeps are laid down for display.
+    batch_sweeps : int or None
+        At most so many sweeps at once; None: what a read gives.
+    on_entries : callable or None
+        Called with committed events, in order.
+    on_progress : callable or None
+        Called now and then with the time of the newest sample.
+
+    Raises
+    ------
+    StorageError
+        The journal cannot be opened.
+    """
+    info = opened.source.info
+    baseline = replace(settings.monitor.baseline, auto_accept=not info.baseline_is_marked)
+    effective = replace(settings, monitor=replace(settings.monitor, baseline=baseline))
+    identity = f"{info.content_hash} {effective.verdict_hash}"
+    record = _record(
+        opened,
+        effective,
+        kind=CaseKind.REPLAY,
+        case_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+    )
+    catalogue = _journal(settings) if keeps else None
+    journal = Journal.in_memory()
+    hub = LiveHub()
+    session = CaseSession(
+        source=opened.source,
+        monitor=_monitor(opened, effective, shows_sweeps=serves),
+        journal=journal,
+        plan=_plan(opened, effective, record, batch_sweeps=batch_sweeps),
+        hub=hub if serves else None,
+        replay=opened.replay,
+        on_entries=on_entries,
+        on_progress=on_progress,
+    )
+    return Composed(session=session, record=record, journal=journal, catalogue=catalogue, hub=hub)
+
+
+def compose_run(
+    opened: OpenedSource, settings: Settings, *, on_entries: EntryListener | None = None
+) -> Composed:
+    """Return a run that is ready to go.
+
+    Raises
+    ------
+    StorageError
+        The journal cannot be opened.
+    """
+    record = _record(
+        opened,
+        settings,
+        kind=CaseKind.RUN,
+        case_id=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+    )
+    journal = _journal(settings)
+    hub = LiveHub()
+    session = CaseSession(
+        source=opened.source,
+        monitor=_monitor(opened, settings, shows_sweeps=True),
+        journal=journal,
+        plan=_plan(opened, settings, record, batch_sweeps=None),
+        hub=hub,
+        replay=opened.replay,
+        on_entries=on_entries,
+    )
+    return Composed(session=session, record=record, journal=journal, catalogue=None, hub=hub)
+
+
+def _journal(settings: Settings) -> Journal:
+    storage = settings.storage
+    return Journal.at(storage.journal_path(), lock_timeout_s=storage.lock_timeout_s)
+
+
+def _monitor(opened: OpenedSource, settings: Settings, *, shows_sweeps: bool) -> Monitor:
+    monitor = settings.monitor if shows_sweeps else replace(settings.monitor, kept_reports=0)
+    return Monitor(info=opened.source.info, settings=monitor)
+
+
+def _plan(
+    opened: OpenedSource, settings: Settings, record: CaseRecord, *, batch_sweeps: int | None
+) -> SessionPlan:
+    return SessionPlan(
+        case_id=record.case_id,
+        case=settings.case.info(side=record.side),
+        is_live=opened.is_live,
+        batch_sweeps=batch_sweeps,
+    )
+
+
+def _record(
+    opened: OpenedSource, settings: Settings, *, kind: CaseKind, case_id: str
+) -> CaseRecord:
+    info = opened.source.info
+    return CaseRecord(
+        case_id=case_id,
+        kind=kind,
+        origin=info.origin,
+        source_name=info.name,
+        side=info.side,
+        pseudonym=settings.case.pseudonym,
+        start_utc=info.start_utc,
+        content_hash=info.content_hash,
+        settings_hash=settings.verdict_hash,
+        software_version=amr_monitor.__version__,
+        opened_at=datetime.now(UTC),
+    )
