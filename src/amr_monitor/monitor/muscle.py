@@ -284,7 +284,7 @@ class MuscleTracker:
             vessel_moved_s is not None
             and scale.last_response_s - vessel_moved_s < self._states.slow_fall_vessel_s
         )
-        return not explained and (scale.last_response_s - scale.full_s > self._states.slow_fall_s)
+        return not explained and scale.fall_s > self._states.slow_fall_s
 
     def _conditions(self) -> set[Condition]:
         detector, states, scale = self._settings.detector, self._states, self._scale

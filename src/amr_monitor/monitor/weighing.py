@@ -10,6 +10,12 @@ from amr_monitor.dsp.tracking import PresenceFilter, ReturnSum
 from amr_monitor.monitor.evidence import SweepEvidence
 from amr_monitor.monitor.settings import MonitorSettings
 
+LEVEL_STEP_S = 5.0
+KEPT_LEVELS = 240
+USUAL_QUANTILE = 0.9
+STILL_FULL = 0.8
+CLEARLY_SEEN = 4.0
+
 
 class EvidenceScale:
     """All filters and counters that accepted sweeps of one muscle go into.
@@ -44,7 +50,7 @@ class EvidenceScale:
         self.silent_sweeps = 0
         self.silent_from_s = time_s
         self.last_response_s = time_s
-        self.full_s = time_s
+        self._levels: deque[tuple[float, float]] = deque(maxlen=KEPT_LEVELS)
         self.return_from_s = time_s
         self.held_sweeps = 0
         self.last_weighed_s = time_s
@@ -92,8 +98,10 @@ class EvidenceScale:
             self.silent_sweeps += 1
         if self.log_odds_absent < 0.0:
             self.held_sweeps += 1
-        if self.rate_times_amplitude >= self._settings.states.present_above:
-            self.full_s = sweep.time_s
+        if self.window_is_full and (
+            not self._levels or sweep.time_s - self._levels[-1][0] >= LEVEL_STEP_S
+        ):
+            self._levels.append((sweep.time_s, self.rate_times_amplitude))
 
     def restart(self, *, pause_s: float, lost: bool) -> None:
         """Let old evidence go: the odds start at the prior for the time that passed.
@@ -129,6 +137,26 @@ class EvidenceScale:
         self.last_response_s = time_s
         self.silent_sweeps = 0
         self.held_sweeps = 0
+        self._levels.clear()
+
+    @property
+    def fall_s(self) -> float:
+        """How long the response took to fall to nothing; 0 where it was cut off.
+
+        From when rate times amplitude was last at 80 % of what it had been to
+        the last response, continued in a straight line. A response that was
+        well above the noise to the end did not fall: it was cut off. Ours.
+        """
+        before = [(t, level) for t, level in self._levels if t <= self.last_response_s]
+        if not before:
+            return 0.0
+        usual = float(np.quantile([level for _, level in before], USUAL_QUANTILE))
+        last = before[-1][1] / max(usual, 1e-9)
+        cut_off = min(max(CLEARLY_SEEN / max(self._calibration.snr, 1e-9), 0.25), 0.5)
+        if last >= cut_off:
+            return 0.0
+        full_s = max((t for t, level in before if level >= STILL_FULL * usual), default=0.0)
+        return (self.last_response_s - full_s) / (STILL_FULL - last)
 
     @property
     def is_fresh(self) -> bool:
