@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from amr_monitor.dsp.cutting import onset_column
 from amr_monitor.model.errors import CommandRefused
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, SampleSource, SourceInfo, SourceItem
 from amr_monitor.model.stimulation import Stimulus
+from amr_monitor.model.sweep import sweep_offsets
 from amr_monitor.monitor.annotations import command_from_annotation
 from amr_monitor.monitor.commands import MarkCommand
 
@@ -239,14 +241,16 @@ class PacedSource:
         """Take note that everything held is given."""
         for item in self._held:
             if isinstance(item, Stimulus) and self._is_stepping and self._step_until_s is None:
-                after_s = self.info.sweep_end_ms / 1000.0
-                self._step_until_s = self._time_s(item.sample_index) + after_s
+                _, after = sweep_offsets(
+                    self.info.sampling_rate_hz, self.info.sweep_start_ms, self.info.sweep_end_ms
+                )
+                self._step_until_s = self._time_s(onset_column(item) + after)
         self._held.clear()
         self._position_s = max(self._position_s, self._held_until_s)
         ran = False
         if self._through_s is not None and self._position_s >= self._through_s:
             self._through_s, ran = None, True
-        if self._step_until_s is not None and self._position_s > self._step_until_s:
+        if self._step_until_s is not None and self._position_s >= self._step_until_s:
             self._is_stepping, self._step_until_s, ran = False, None, True
         if ran:
             self._set_anchor()

@@ -1,0 +1,53 @@
+"""Every source that must keep the contract: a new driver adds a line here, no more.
+
+An opener gets an empty folder and the size of blocks, or None for the source's
+own way (sweeps alone, or its usual blocks). Opened twice with the same size it
+must give the same recording; whatever the size, the same samples.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from amr_monitor.drivers.pacing import PacedSource
+from amr_monitor.drivers.registry import open_source
+from amr_monitor.model.source import SampleSource
+from tests.drivers.surgeries import Surgery
+
+Opener = Callable[[Path, int | None], SampleSource]
+
+TEXTS = [(0.1, "baseline accepted"), (2.2, "dura opened"), (5.0, "vessel moved: AICA")]
+
+
+def _recording(surgery: Surgery, suffix: str = "edf") -> Opener:
+    def open_it(folder: Path, block_samples: int | None) -> SampleSource:
+        path = folder / f"x.{suffix}"
+        if not path.exists():
+            surgery.write(path)
+        return open_source([path], block_samples=block_samples)
+
+    return open_it
+
+
+def _paced(folder: Path, block_samples: int | None) -> SampleSource:
+    path = folder / "x.edf"
+    if not path.exists():
+        Surgery(seconds=4.0, stimuli_s=[0.7, 1.5, 2.5], texts=TEXTS[:2]).write(path)
+    source = open_source([path], block_samples=block_samples or 100)
+    return PacedSource(source, speed=float("inf"))
+
+
+SOURCES: dict[str, Opener] = {
+    "edf": _recording(Surgery(texts=TEXTS)),
+    "edf_annotations": _recording(
+        Surgery(
+            trigger_label=None,
+            texts=sorted([*TEXTS, *((s, "Stim 8 mA") for s in Surgery().stimuli_s)]),
+        )
+    ),
+    "edf_hole": _recording(
+        Surgery(hole=(4.0, 30.0), stimuli_s=[1.0, 2.0, 3.0, 3.95, 30.2, 31.0, 32.5], texts=TEXTS)
+    ),
+    "edf_rates": _recording(Surgery(rates_hz=[5000.0, 2000.0], trigger_rate_hz=10_000.0)),
+    "bdf": _recording(Surgery(is_bdf=True, texts=TEXTS, seconds=7.3), suffix="bdf"),
+    "paced": _paced,
+}
