@@ -8,14 +8,14 @@ def test_only_the_newest_waveforms_are_kept_and_the_figures_of_all() -> None:
         history.add(a_report(number), seq=number)
     kept = history.sweeps(start_s=0.0, end_s=100.0, limit=100)
     assert [sweep.header.sweep_number for sweep in kept] == [8, 9, 10]
-    assert history.trend(start_s=0.0, end_s=100.0).sweep_number == tuple(range(1, 11))
+    assert history.trend(start_s=0.0, end_s=100.0, limit=100).sweep_number == tuple(range(1, 11))
 
 
 def test_memory_stays_bounded_and_the_columns_together() -> None:
     history = DisplayHistory(kept_sweeps=3, kept_points=50)
     for number in range(1, 501):
         history.add(a_report(number), seq=number)
-        trend = history.trend(start_s=0.0, end_s=1e9)
+        trend = history.trend(start_s=0.0, end_s=1e9, limit=1000)
         assert len(trend.time_s) <= 50
         assert trend.sweep_number[-1] == number
         assert {len(muscle.accepted) for muscle in trend.muscles} == {len(trend.time_s)}
@@ -26,7 +26,7 @@ def test_a_figure_that_is_not_known_is_none() -> None:
     history = DisplayHistory()
     statuses = tuple(a_muscle_status(muscle, amplitude_uv=None) for muscle in MUSCLES)
     history.add(a_report(1, current_ma=None, statuses=statuses), seq=0)
-    trend = history.trend(start_s=0.0, end_s=9.0)
+    trend = history.trend(start_s=0.0, end_s=9.0, limit=9)
     assert trend.current_ma == (None,)
     assert trend.muscles[0].amplitude_uv == (None,)
     assert trend.muscles[0].peak_to_peak_uv == (120.0,)
@@ -36,6 +36,15 @@ def test_a_stretch_is_half_open() -> None:
     history = DisplayHistory()
     for number in range(1, 6):
         history.add(a_report(number), seq=0)
-    assert history.trend(start_s=2.0, end_s=4.0).time_s == (2.0, 3.0)
+    assert history.trend(start_s=2.0, end_s=4.0, limit=9).time_s == (2.0, 3.0)
     kept = history.sweeps(start_s=2.0, end_s=4.0, limit=1)
     assert [sweep.header.time_s for sweep in kept] == [3.0]
+
+
+def test_a_long_trend_is_thinned_and_keeps_its_newest_sweep() -> None:
+    history = DisplayHistory()
+    for number in range(1, 101):
+        history.add(a_report(number), seq=0)
+    trend = history.trend(start_s=0.0, end_s=1e9, limit=30)
+    assert trend.sweep_number == tuple(range(4, 101, 4))
+    assert len(trend.muscles[0].accepted) == 25

@@ -1,3 +1,5 @@
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 from websockets.asyncio.client import connect as open_websocket
@@ -71,6 +73,19 @@ async def test_every_answer_carries_the_headers(browser: httpx.AsyncClient, path
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert "server" not in headers
+
+
+async def test_a_body_beyond_any_command_is_refused_unread(
+    house: FakeHouse, browser: httpx.AsyncClient
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b'{"mark": "note"}'
+
+    large = await browser.post("/api/v1/marks", content=b" " * 70_000)
+    assert (large.status_code, "65536" in large.json()["detail"]) == (413, True)
+    endless = await browser.post("/api/v1/marks", content=chunks())
+    assert (endless.status_code, "Content-Length" in endless.json()["detail"]) == (411, True)
+    assert house.commands == []
 
 
 async def test_the_websocket_refuses_a_foreign_origin_and_host_before_it_opens() -> None:

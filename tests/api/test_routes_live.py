@@ -4,6 +4,7 @@ import pytest
 from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from amr_monitor.api import routes_live
 from amr_monitor.api.settings import ApiSettings
 from tests.api.fakes import CASE_ID, OPERATOR, FakeHouse
 from tests.api.test_live_client import next_text, opened
@@ -54,3 +55,16 @@ async def test_without_a_token_the_websocket_is_denied_with_a_line() -> None:
     response = caught.value.response
     assert response.status_code == 401
     assert "token" in json.loads(response.body or b"")["detail"]
+
+
+async def test_no_more_clients_than_can_be_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes_live, "MOST_CLIENTS", 1)
+    house = FakeHouse()
+    with house.server() as server:
+        async with opened(server.url) as first:
+            await next_text(first)
+            async with opened(server.url) as second:
+                with pytest.raises(ConnectionClosed) as caught:
+                    await second.recv()
+    assert caught.value.rcvd is not None
+    assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1013, "1 clients look already")

@@ -65,6 +65,8 @@ async def test_trends_are_columns_of_equal_length(
     trend = (await browser.get("/api/v1/trends?from=2")).json()
     assert trend["sweep_number"] == [2, 3, 4, 5]
     assert [muscle["muscle"] for muscle in trend["muscles"]] == ["orbicularis_oculi", "mentalis"]
+    thin = (await browser.get("/api/v1/trends?limit=2")).json()
+    assert thin["sweep_number"] == [2, 5]
     for muscle in trend["muscles"]:
         assert {len(column) for name, column in muscle.items() if name != "muscle"} == {4}
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from amr_monitor.api.settings import ApiSettings
-from amr_monitor.model.case import Muscle
+from amr_monitor.model.case import CaseInfo, CaseMode, Muscle, Side
 from amr_monitor.model.events import AmrStateChanged, MarkAmended, PhaseMarked
 from amr_monitor.monitor.commands import AcceptBaseline, AcknowledgeAlarm, CloseCase
 from tests.api.fakes import CASE_ID, MUSCLES, OPERATOR, VIEWER, FakeHouse, a_status
@@ -469,6 +469,24 @@ def test_a_muscle_that_recovers_is_told_as_reappeared(
         expect(page.locator("#muscles article").first).to_have_attribute(
             "data-muscle", Muscle.ORBICULARIS_OCULI
         )
+
+
+def test_in_shadow_mode_health_is_shown_and_no_verdict_until_the_case_is_closed(
+    page: Page, house: FakeHouse, theatre: Theatre
+) -> None:
+    shadow = CaseInfo(pseudonym="HFS-0042", side=Side.RIGHT, mode=CaseMode.SHADOW)
+    theatre.play_to(CONFIRMED_AT + 3)
+    house.hub.publish_status(a_status(case=shadow, time_s=500.0))
+    with house.server() as server:
+        visit(page, server.url)
+        await_seq(page, house)
+        expect(page.locator("#shadow")).to_contain_text("SHADOW MODE")
+        expect(page.locator("#muscles")).to_be_hidden()
+        assert "no response" not in page.locator("main").inner_text()
+        expect(page.locator('[data-health="age"]')).to_contain_text("s ago")
+        house.hub.publish_status(a_status(case=shadow, is_open=False, time_s=501.0))
+        expect(page.locator(f"{LEAD} .words")).to_be_visible()
+        expect(page.locator("#event-list")).to_contain_text("no response for 0:12")
 
 
 def test_the_api_page_lists_every_route(page: Page, house: FakeHouse) -> None:

@@ -134,10 +134,16 @@ class DisplayHistory:
             fitting = [kept for kept in self._sweeps if start_s <= kept.header.time_s < end_s]
         return fitting[-limit:] if limit else []
 
-    def trend(self, *, start_s: float, end_s: float) -> Trend:
-        """Return the figures of all sweeps with start_s <= time < end_s."""
+    def trend(self, *, start_s: float, end_s: float, limit: int) -> Trend:
+        """Return the figures of the sweeps with start_s <= time < end_s.
+
+        Where they are more than `limit`, every second, third ... of them,
+        counted back from the newest.
+        """
         with self._lock:
-            chosen = [i for i, time_s in enumerate(self._times) if start_s <= time_s < end_s]
+            fitting = [i for i, time_s in enumerate(self._times) if start_s <= time_s < end_s]
+            stride = max(1, -(-len(fitting) // limit))
+            chosen = fitting[::-stride][::-1]
             muscles = []
             for muscle, columns in self._muscles.items():
                 figures = {

@@ -2,7 +2,8 @@
 
 Against DNS rebinding the Host header must name this server; against foreign
 pages in the operator's browser an Origin header, where there is one, must be
-this server's own. Both hold for the websocket too.
+this server's own. Both hold for the websocket too. A body is refused unread
+where it is larger than any command, or does not say how large it is.
 """
 
 from collections.abc import Iterable
@@ -38,6 +39,9 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
+LARGEST_BODY = 65_536
+"""Bytes; the longest command has a few hundred."""
+
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -68,11 +72,17 @@ class Perimeter:
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
         if not self._any_host and _without_port(host) not in self._hosts:
-            await self._refuse(
-                scope, receive, send, "this server does not go by that Host; see api.allowed_hosts"
-            )
+            line = "this server does not go by that Host; see api.allowed_hosts"
+            await self._refuse(scope, receive, send, 403, line)
         elif not self._is_own(headers.getlist("origin"), host, scope["scheme"]):
-            await self._refuse(scope, receive, send, "requests from a foreign Origin are refused")
+            line = "requests from a foreign Origin are refused"
+            await self._refuse(scope, receive, send, 403, line)
+        elif "transfer-encoding" in headers:
+            line = "a body must say its Content-Length"
+            await self._refuse(scope, receive, send, 411, line)
+        elif _length(headers) > LARGEST_BODY:
+            line = f"a body has at most {LARGEST_BODY} bytes"
+            await self._refuse(scope, receive, send, 413, line)
         else:
             await self._app(scope, receive, self._with_headers(send))
 
@@ -91,15 +101,17 @@ class Perimeter:
 
         return send_with_headers
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send, line: str) -> None:
-        response = JSONResponse({"detail": line}, 403, headers=self._headers)
+    async def _refuse(
+        self, scope: Scope, receive: Receive, send: Send, status: int, line: str
+    ) -> None:
+        response = JSONResponse({"detail": line}, status, headers=self._headers)
         if scope["type"] == "http":
             await response(scope, receive, send)
         elif "websocket.http.response" in scope.get("extensions", {}):
             await send(
                 {
                     "type": "websocket.http.response.start",
-                    "status": 403,
+                    "status": status,
                     "headers": response.raw_headers,
                 }
             )
@@ -111,3 +123,8 @@ class Perimeter:
 def _without_port(host: str) -> str:
     name, colon, port = host.rpartition(":")
     return name if colon and port.isdigit() else host
+
+
+def _length(headers: Headers) -> int:
+    told = headers.get("content-length", "0")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else LARGEST_BODY + 1

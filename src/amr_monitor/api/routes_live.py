@@ -8,6 +8,8 @@ from amr_monitor.api.live_client import LiveClient, Pace
 
 TOPICS = frozenset({"events", "sweeps"})
 CLOSE_INVALID = 1008
+CLOSE_TRY_LATER = 1013
+MOST_CLIENTS = 100
 _LONGEST_NUMBER = 16
 
 
@@ -35,6 +37,8 @@ def live_routes(dependencies: ApiDependencies, pace: Pace) -> APIRouter:
         if cursor is None or cursor > view.newest_seq:
             line = f"since must be a whole number from 0 to {view.newest_seq}"
             await websocket.close(CLOSE_INVALID, line)
+        elif hub.n_clients >= MOST_CLIENTS:
+            await websocket.close(CLOSE_TRY_LATER, f"{MOST_CLIENTS} clients look already")
         elif not wanted <= TOPICS:
             await websocket.close(CLOSE_INVALID, "topics must be events, sweeps or events,sweeps")
         else:

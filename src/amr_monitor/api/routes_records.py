@@ -25,12 +25,18 @@ from amr_monitor.model.source import Origin
 
 MOST_EVENTS = 5_000
 MOST_SWEEPS = 120
+MOST_POINTS = 20_000
 
 Since = Annotated[int, Query(ge=0, le=2**53, description="Events after this `seq`")]
 EventLimit = Annotated[int, Query(ge=1, le=MOST_EVENTS, description="At most this many events")]
 CaseId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,100}$")]
 Start = Annotated[float, Query(alias="from", description="Seconds of the recording, included")]
-End = Annotated[float, Query(alias="to", description="Seconds of the recording, excluded")]
+End = Annotated[
+    float | None, Query(alias="to", description="Seconds of the recording, excluded; else all")
+]
+PointLimit = Annotated[
+    int, Query(ge=1, le=MOST_POINTS, description="At most so many sweeps, evenly thinned out")
+]
 SweepLimit = Annotated[int, Query(ge=1, le=MOST_SWEEPS, description="The newest so many")]
 
 
@@ -112,9 +118,9 @@ def record_routes(dependencies: ApiDependencies) -> APIRouter:
         responses=described("Oldest first", SWEEPS_SCHEMA),
     )
     def get_sweeps(
-        muscle: Muscle, start_s: Start = 0.0, end_s: End = math.inf, limit: SweepLimit = 60
+        muscle: Muscle, start_s: Start = 0.0, end_s: End = None, limit: SweepLimit = 60
     ) -> Response:
-        kept = hub.history.sweeps(start_s=start_s, end_s=end_s, limit=limit)
+        kept = hub.history.sweeps(start_s=start_s, end_s=_end(end_s), limit=limit)
         shown: list[JsonValue] = [
             to_json_value(_listed_sweep(sweep, sweep.header.muscles.index(muscle)))
             for sweep in kept
@@ -127,8 +133,9 @@ def record_routes(dependencies: ApiDependencies) -> APIRouter:
         summary="Figures of every sweep, column by column",
         responses=described_as("Columns of equal length", Trend),
     )
-    def get_trends(start_s: Start = 0.0, end_s: End = math.inf) -> Response:
-        return json_answer(to_json_value(hub.history.trend(start_s=start_s, end_s=end_s)))
+    def get_trends(start_s: Start = 0.0, end_s: End = None, limit: PointLimit = 2_000) -> Response:
+        trend = hub.history.trend(start_s=start_s, end_s=_end(end_s), limit=limit)
+        return json_answer(to_json_value(trend))
 
     @router.get(
         "/cases",
@@ -157,6 +164,10 @@ def record_routes(dependencies: ApiDependencies) -> APIRouter:
         return events_answer(case_id, store.lines(case_id, since=since, limit=limit))
 
     return router
+
+
+def _end(end_s: float | None) -> float:
+    return math.inf if end_s is None else end_s
 
 
 def _listed_case(case: CaseSummary) -> ListedCase:

@@ -7,7 +7,7 @@ import { eventInWords } from "./words.js";
 
 /** @typedef {import("./model.js").Model} Model */
 
-const MOST_LINES = 400;
+const MOST_LINES = 1000;
 
 let paintedCase = "";
 let paintedSeq = 0;
@@ -15,6 +15,11 @@ let paintedSeq = 0;
 /** @param {Model} model */
 export function paintEvents(model) {
   const list = byId("event-list");
+  if (model.isShadow) {
+    list.replaceChildren();
+    paintedSeq = 0;
+    return;
+  }
   if (model.caseId !== paintedCase || model.seq < paintedSeq) {
     list.replaceChildren();
     paintedCase = model.caseId;

@@ -233,6 +233,12 @@ export class Model {
     view.accepted ??= view.recent.findLast((sweep) => sweep.accepted) ?? null;
   }
 
+  /** The case is judged and nothing shown until it is closed. */
+  get isShadow() {
+    const mode = this.status?.case?.mode ?? this.hello?.mode;
+    return mode === "shadow" && (this.status?.is_open ?? true);
+  }
+
   /** Seconds of the recording now, as far as the page knows. */
   get nowS() {
     return Math.max(this.status?.time_s ?? 0, this.sweepTimeS);

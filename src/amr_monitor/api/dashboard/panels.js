@@ -151,8 +151,7 @@ export function paintCaseLine(model) {
   const role = byId("role");
   role.hidden = !hello;
   setText(role, hello ? `${hello.user} (${hello.role})` : "");
-  const isShadow = status?.case?.mode === "shadow" && status.is_open;
-  document.body.dataset.shadow = String(isShadow);
+  byId("shadow").hidden = !model.isShadow;
 }
 
 /**

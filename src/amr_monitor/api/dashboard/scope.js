@@ -23,8 +23,10 @@ const BOTTOM = 24;
 const APART = 0.26;
 
 export class Scope {
-  constructor() {
+  /** @param {string} name of the muscle */
+  constructor(name) {
     this.canvas = new Canvas(() => this.repaint());
+    this.canvas.element.setAttribute("aria-label", `Newest sweep of ${name} over its baseline`);
     this.byHand = false;
     this.step = 3;
     this.shownScale = el("span");

@@ -42,7 +42,7 @@ export class MusclePanel {
     this.keyValue = el("strong");
     this.keyTerm = el("span");
     this.keyFigure = el("div", { class: "key-figure" }, [this.keyValue, this.keyTerm]);
-    this.scope = new Scope();
+    this.scope = new Scope(MUSCLES[muscle]);
     this.waterfall = new Waterfall();
     this.evidence = el("dl", { class: "evidence", "aria-label": "Evidence" });
     /** @type {Map<string, { root: HTMLElement, term: HTMLElement, value: HTMLElement }>} */
@@ -265,6 +265,7 @@ const panels = new Map();
 /** @param {Model} model */
 export function paintMuscles(model) {
   const root = byId("muscles");
+  root.hidden = model.isShadow;
   for (const [muscle, view] of model.muscles) {
     let panel = panels.get(muscle);
     if (!panel) {
