@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from amr_monitor.model.case import Muscle
+from amr_monitor.model.case import Muscle, Vessel
 from amr_monitor.model.errors import ConfigError
+from amr_monitor.simulation import simulate
 from amr_monitor.simulation.distributions import Uniform, fixed
 from amr_monitor.simulation.scenario import Cautery, PhaseName
 from amr_monitor.simulation.scenario_file import load_scenario, parse_scenario, scenario_names
@@ -155,6 +156,15 @@ def test_a_scenario_that_cannot_be_used_is_told_in_one_line(text: str, message: 
     with pytest.raises(ConfigError) as error:
         parse(text)
     assert str(error.value).startswith(message)
+
+
+def test_the_example_of_the_documentation_can_be_run(tmp_path: Path) -> None:
+    document = Path(__file__).parents[2] / "docs" / "simulator.md"
+    example = document.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    (tmp_path / "mine.toml").write_text(example, encoding="utf-8")
+    surgery = simulate(tmp_path / "mine.toml", seed=1, minutes=6.0, rate_hz=1000)
+    assert len(surgery.faults.faults) == 3
+    assert surgery.scenario.vessel is Vessel.PICA
 
 
 def test_an_unknown_name_is_told_with_the_nearest() -> None:

@@ -46,6 +46,12 @@ def test_too_few_minutes_are_refused_with_what_is_needed() -> None:
         timeline(1.0)
 
 
+@pytest.mark.parametrize("minutes", [0.0, -4.0, float("nan")])
+def test_minutes_that_are_no_length_are_refused(minutes: float) -> None:
+    with pytest.raises(ConfigError, match="a number above 0 is needed"):
+        timeline(minutes)
+
+
 def test_more_minutes_than_the_surgery_takes_change_nothing() -> None:
     assert timeline(10_000.0).end_s == pytest.approx(timeline(None).end_s)
 

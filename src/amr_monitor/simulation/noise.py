@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.fft import next_fast_len
 from scipy.signal import firwin, oaconvolve
 
 from amr_monitor.simulation.potentials import Array
@@ -13,7 +14,7 @@ LOWPASS_HZ = 3000.0
 """The amplifier's band."""
 
 PINK_BELOW_HZ = 30.0
-TRACK_HZ = 500.0
+TRACK_HZ = 250.0
 """Rate of everything that changes slowly."""
 
 N_TAPS = 65
@@ -120,7 +121,7 @@ class AmplifierNoise:
 
 def _pink(duration_s: float, generator: np.random.Generator) -> Array:
     """Return 1/f noise of RMS 1 between the amplifier's high-pass and 30 Hz."""
-    n_samples = int(np.ceil(duration_s * TRACK_HZ)) + 2
+    n_samples = next_fast_len(int(np.ceil(duration_s * TRACK_HZ)) + 2, real=True)
     hz = np.fft.rfftfreq(n_samples, 1.0 / TRACK_HZ)
     hz[0] = hz[1]
     passed = (hz / HIGHPASS_HZ) ** 2 / (1.0 + (hz / HIGHPASS_HZ) ** 2)

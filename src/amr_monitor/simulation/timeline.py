@@ -82,6 +82,8 @@ def draw_timeline(scenario: Scenario, streams: RandomStreams, minutes: float | N
     ConfigError
         The phases do not fit into so few minutes.
     """
+    if minutes is not None and not minutes > 0.0:
+        raise ConfigError(f"minutes: a number above 0 is needed, not {minutes:g}")
     generator = streams.generator("timeline")
     natural_s = {
         phase: 60.0 * scenario.phases[phase].minutes.draw(generator) for phase in PhaseName
