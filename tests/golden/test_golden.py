@@ -5,6 +5,7 @@ another processor may round the other way, and may do no more than that.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -82,9 +83,26 @@ def fixture(name: str) -> Path:
     return next(path for path in recordings() if path.name == name)
 
 
+Replay = Callable[[Path], list[Entry]]
+
+
+@pytest.fixture(scope="module")
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
+    """Return what gives the events of a recording; each is replayed once."""
+    folder = tmp_path_factory.mktemp("replays")
+    kept: dict[Path, list[Entry]] = {}
+
+    def events_of(recording: Path) -> list[Entry]:
+        if recording not in kept:
+            kept[recording] = entries(replayed(recording, folder))
+        return kept[recording]
+
+    return events_of
+
+
 @EVERY
-def test_a_replay_tells_the_events_that_are_expected(recording: Path, tmp_path: Path) -> None:
-    got = entries(replayed(recording, tmp_path))
+def test_a_replay_tells_the_events_that_are_expected(recording: Path, replay: Replay) -> None:
+    got = replay(recording)
     wanted = entries(golden_of(recording).read_bytes())
     assert [event["type"] for event in got] == [event["type"] for event in wanted]
     for event, expected in zip(got, wanted, strict=True):
@@ -92,8 +110,8 @@ def test_a_replay_tells_the_events_that_are_expected(recording: Path, tmp_path: 
 
 
 @EVERY
-def test_the_outcome_is_the_truth(recording: Path, tmp_path: Path) -> None:
-    closed = entries(replayed(recording, tmp_path))[-1]
+def test_the_outcome_is_the_truth(recording: Path, replay: Replay) -> None:
+    closed = replay(recording)[-1]
     truth = truth_of(recording)
     assert closed["type"] == "case_closed"
     assert closed["outcome"] == truth["outcome"]
@@ -102,8 +120,8 @@ def test_the_outcome_is_the_truth(recording: Path, tmp_path: Path) -> None:
 
 
 @EVERY
-def test_no_event_passes_for_a_patient(recording: Path, tmp_path: Path) -> None:
-    assert {event["origin"] for event in entries(replayed(recording, tmp_path))} == {"simulated"}
+def test_no_event_passes_for_a_patient(recording: Path, replay: Replay) -> None:
+    assert {event["origin"] for event in replay(recording)} == {"simulated"}
 
 
 @pytest.mark.parametrize(
@@ -117,9 +135,9 @@ def test_the_size_of_what_is_read_changes_no_byte(
     assert replayed(recording, tmp_path, *options) == replayed(recording, tmp_path)
 
 
-def test_a_loss_names_the_vessel_that_was_moved_before_it(tmp_path: Path) -> None:
+def test_a_loss_names_the_vessel_that_was_moved_before_it(replay: Replay) -> None:
     recording = fixture("disappeared.edf")
-    closed = entries(replayed(recording, tmp_path))[-1]
+    closed = replay(recording)[-1]
     assert closed["after_mark"]["mark"] == "vessel_moved"
     assert closed["after_mark"]["vessel"] == "AICA"
     truth = truth_of(recording)
@@ -129,9 +147,9 @@ def test_a_loss_names_the_vessel_that_was_moved_before_it(tmp_path: Path) -> Non
     assert closed["after_mark"]["seconds"] == pytest.approx(last_seen_s - moved_s, abs=3.1)
 
 
-def test_a_stimulator_that_fails_is_indeterminate_and_never_a_loss(tmp_path: Path) -> None:
+def test_a_stimulator_that_fails_is_indeterminate_and_never_a_loss(replay: Replay) -> None:
     recording = fixture("stimulator_failed.edf")
-    events = entries(replayed(recording, tmp_path))
+    events = replay(recording)
     (fault,) = truth_of(recording)["faults"]
     started = at(events, "indeterminate_started", muscle=LEAD)
     ended = at(events, "indeterminate_ended", muscle=LEAD)
@@ -140,27 +158,27 @@ def test_a_stimulator_that_fails_is_indeterminate_and_never_a_loss(tmp_path: Pat
     assert "disappeared" not in {state for state, _ in lead_states(events)}
 
 
-def test_a_lead_electrode_that_is_off_is_never_a_loss(tmp_path: Path) -> None:
+def test_a_lead_electrode_that_is_off_is_never_a_loss(replay: Replay) -> None:
     recording = fixture("lead_electrode_off.edf")
-    events = entries(replayed(recording, tmp_path))
+    events = replay(recording)
     (fault,) = truth_of(recording)["faults"]
     started = at(events, "indeterminate_started", muscle=LEAD)
     assert any(fault["start_s"] < time_s < fault["start_s"] + 10.0 for time_s in started)
     assert "disappeared" not in {state for state, _ in lead_states(events)}
 
 
-def test_a_response_that_comes_back_is_told_as_such(tmp_path: Path) -> None:
-    states = lead_states(entries(replayed(fixture("returned.edf"), tmp_path)))
+def test_a_response_that_comes_back_is_told_as_such(replay: Replay) -> None:
+    states = lead_states(replay(fixture("returned.edf")))
     assert states.index(("disappeared", "confirmed")) < states.index(("reappeared", "confirmed"))
 
 
-def test_what_was_never_there_is_never_lost(tmp_path: Path) -> None:
-    states = lead_states(entries(replayed(fixture("not_elicited.edf"), tmp_path)))
+def test_what_was_never_there_is_never_lost(replay: Replay) -> None:
+    states = lead_states(replay(fixture("not_elicited.edf")))
     assert {state for state, _ in states} == {"not_elicited"}
 
 
-def test_the_demo_says_within_four_minutes_that_the_response_is_lost(tmp_path: Path) -> None:
-    events = entries(replayed(fixture("demo.edf"), tmp_path))
+def test_the_demo_says_within_four_minutes_that_the_response_is_lost(replay: Replay) -> None:
+    events = replay(fixture("demo.edf"))
     (sustained,) = [
         event
         for event in events
