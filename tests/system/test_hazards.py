@@ -193,6 +193,13 @@ def test_what_is_not_locked_to_the_stimulus_or_not_amr_is_never_a_return(
 
 
 @seeds
+def test_an_m_wave_and_an_artifact_that_stay_are_no_response(seed: int) -> None:
+    told = told_of("abrupt_loss", seed)
+    assert told.false_presences() == []
+    assert told.closed.outcome is Outcome.DISAPPEARED
+
+
+@seeds
 def test_stimuli_of_other_tests_bring_no_verdict_on_the_response(seed: int) -> None:
     told = told_of("foreign_stimuli", seed)
     assert told.false_presences() == []
