@@ -6,7 +6,6 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.codec.strategies import ANY_ENTRY, entries_of
 
 from amr_monitor.codec import (
     EVENT_CLASSES,
@@ -26,6 +25,7 @@ from amr_monitor.model.events import (
     JournalEntry,
 )
 from amr_monitor.model.source import Origin
+from tests.codec.strategies import ANY_ENTRY, entries_of
 
 DISAPPEARED = JournalEntry(
     seq=7,

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.codec.strategies import NUMBERS, values_of
 
 from amr_monitor.codec import (
     BaselineHeader,
@@ -25,6 +24,7 @@ from amr_monitor.model.finding import (
     Quality,
     SweepReport,
 )
+from tests.codec.strategies import NUMBERS, values_of
 
 
 @st.composite

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 import jsonschema
 import pytest
 from hypothesis import given
-from tests.codec.strategies import values_of
 
 from amr_monitor.codec import (
     from_json_text,
@@ -16,6 +15,7 @@ from amr_monitor.codec import (
 from amr_monitor.model.errors import ProtocolError
 from amr_monitor.model.status import CaseStatus
 from amr_monitor.model.sweep import ResponseWindow
+from tests.codec.strategies import values_of
 
 
 @given(values_of(CaseStatus))
