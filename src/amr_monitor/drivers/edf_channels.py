@@ -1,5 +1,6 @@
 """The channels that a montage needs, read across the stretches and files of a recording."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -83,23 +84,52 @@ class EmgReader:
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self._pieces = tuple(pieces)
-        self._firsts = np.array([piece.first_index for piece in pieces])
-        self._n_channels = len(pieces[0].part.emg)
+        self._firsts = [piece.first_index for piece in pieces]
+        n_channels = len(pieces[0].part.emg)
+        self._rows = [[_Row(piece, row) for row in range(n_channels)] for piece in pieces]
 
     def read_uv(self, first: int, n_samples: int) -> FloatArray:
         """Return samples of all channels, float32, shape (n_channels, n_samples)."""
-        uv = np.empty((self._n_channels, n_samples), dtype=np.float32)
+        at = bisect_right(self._firsts, first) - 1
+        uv = np.empty((len(self._rows[at]), n_samples), dtype=np.float32)
         done = 0
-        at = int(np.searchsorted(self._firsts, first, side="right")) - 1
         while done < n_samples:
             piece = self._pieces[at]
             start = first + done - piece.first_index
             count = min(n_samples - done, piece.n_samples - start)
-            for row in range(self._n_channels):
-                uv[row, done : done + count] = _samples(piece, row, start, count)
+            for row, channel in enumerate(self._rows[at]):
+                uv[row, done : done + count] = channel.read_uv(start, count)
             done += count
             at += 1
         return uv
+
+
+class _Row:
+    """One channel in one piece."""
+
+    def __init__(self, piece: Piece, row: int) -> None:
+        self._file = piece.part.file
+        self._signal = piece.part.emg[row]
+        self._line = piece.part.lines[row]
+        self._first = piece.first_of(self._signal)
+        self._n_held = piece.held_of(self._signal)
+        self._per_record = (self._signal.samples_per_record, piece.part.per_record)
+
+    def read_uv(self, start: int, count: int) -> FloatArray:
+        """Return samples on the common grid, counted from the beginning of the piece."""
+        if self._per_record[0] == self._per_record[1]:
+            return self._own_uv(start, count)
+        return interpolated(
+            self._own_uv,
+            n_held=self._n_held,
+            first=start,
+            n_samples=count,
+            per_record=self._per_record,
+        )
+
+    def _own_uv(self, start: int, count: int) -> FloatArray:
+        digital = self._file.read_digital(self._signal, self._first + start, count)
+        return self._line.physical_float32(digital)
 
 
 class TriggerReader:
@@ -179,17 +209,3 @@ class TriggerReader:
         codes = piece.part.file.read_digital(signal, piece.first_of(signal), count)
         values, counts = np.unique(codes, return_counts=True)
         return int(values[np.argmax(counts)])
-
-
-def _samples(piece: Piece, row: int, start: int, count: int) -> FloatArray:
-    file, signal, line = piece.part.file, piece.part.emg[row], piece.part.lines[row]
-    first = piece.first_of(signal)
-    if signal.samples_per_record == piece.part.per_record:
-        return line.physical_float32(file.read_digital(signal, first + start, count))
-    return interpolated(
-        lambda at, n: line.physical_float32(file.read_digital(signal, first + at, n)),
-        n_held=piece.held_of(signal),
-        first=start,
-        n_samples=count,
-        per_record=(signal.samples_per_record, piece.part.per_record),
-    )

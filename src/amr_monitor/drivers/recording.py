@@ -1,5 +1,6 @@
 """What any recording is to the driver that replays it."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -68,8 +69,8 @@ class TimeAxis:
     def __init__(self, segments: Sequence[Segment], *, rate_hz: float) -> None:
         self.segments = tuple(segments)
         self.rate_hz = rate_hz
-        self._onsets_s = np.array([s.onset_s for s in segments])
-        self._firsts = np.array([s.first_index for s in segments])
+        self._onsets_s = [s.onset_s for s in segments]
+        self._firsts = [s.first_index for s in segments]
 
     @property
     def n_samples(self) -> int:
@@ -88,7 +89,7 @@ class TimeAxis:
         Rounded to a millionth of a sample, so that 0.2 s at 10 kHz is 2000. A
         time in a hole is the first sample after it: so many were received.
         """
-        at = max(int(np.searchsorted(self._onsets_s, time_s + 1e-9, side="right")) - 1, 0)
+        at = max(bisect_right(self._onsets_s, time_s + 1e-9) - 1, 0)
         segment = self.segments[at]
         offset = round((time_s - segment.onset_s) * self.rate_hz, 6)
         inside = 0.0 <= offset < segment.n_samples
@@ -105,7 +106,7 @@ class TimeAxis:
 
     def segment_of(self, index: float) -> Segment:
         """Return the segment that holds an index."""
-        return self.segments[max(int(np.searchsorted(self._firsts, index, side="right")) - 1, 0)]
+        return self.segments[max(bisect_right(self._firsts, index) - 1, 0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,12 +1,13 @@
 """A recording as a source: sweep by sweep as fast as it can, or block by block."""
 
 import threading
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
 
 from amr_monitor.drivers.recording import Recording, Segment
-from amr_monitor.dsp.cutting import neighbours_ms, onset_column
+from amr_monitor.dsp.cutting import NEIGHBOUR_REACH_MS, neighbours_ms, onset_column
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, ReceivedUpTo, SourceInfo, SourceItem
 from amr_monitor.model.stimulation import Stimulus
@@ -55,7 +56,12 @@ class ReplaySource:
         self._block_samples = block_samples
         self._sweeps_per_read = sweeps_per_read
         self._schedule = _schedule(recording, with_sweeps=block_samples is None)
-        self._positions = recording.positions
+        self._positions: list[float] = recording.positions.tolist()
+        self._before, self._after = sweep_offsets(
+            recording.info.sampling_rate_hz,
+            recording.info.sweep_start_ms,
+            recording.info.sweep_end_ms,
+        )
         self._next = 0
         self._next_index = 0
         self._is_over = False
@@ -111,24 +117,30 @@ class ReplaySource:
         return items
 
     def _sweep(self, stimulus: Stimulus) -> Sweep:
-        info = self.info
-        rate_hz = info.sampling_rate_hz
-        before, after = sweep_offsets(rate_hz, info.sweep_start_ms, info.sweep_end_ms)
-        first = onset_column(stimulus) - before
-        segment = self._recording.axis.segment_of(stimulus.sample_index)
-        low, high = np.searchsorted(self._positions, [segment.first_index, segment.end_index])
+        first = onset_column(stimulus) - self._before
         return Sweep(
             stimulus=stimulus,
             first_index=first,
-            onset_sample=before,
-            samples_uv=self._recording.read_uv(first, before + after),
-            other_stimuli_ms=neighbours_ms(
-                self._positions[low:high],
-                stimulus.position,
-                rate_hz,
-                info.sweep_start_ms,
-                info.sweep_end_ms,
-            ),
+            onset_sample=self._before,
+            samples_uv=self._recording.read_uv(first, self._before + self._after),
+            other_stimuli_ms=self._others_ms(stimulus),
+        )
+
+    def _others_ms(self, stimulus: Stimulus) -> tuple[float, ...]:
+        """Return the stimuli beside one; a hole parts them."""
+        info, own = self.info, stimulus.position
+        segment = self._recording.axis.segment_of(stimulus.sample_index)
+        reach = self._before + self._after + NEIGHBOUR_REACH_MS * info.sampling_rate_hz / 1000.0
+        low = bisect_left(self._positions, max(own - reach, segment.first_index))
+        high = bisect_left(self._positions, min(own + reach, segment.end_index))
+        if high - low <= 1:
+            return ()
+        return neighbours_ms(
+            np.array(self._positions[low:high]),
+            own,
+            info.sampling_rate_hz,
+            info.sweep_start_ms,
+            info.sweep_end_ms,
         )
 
     def _read_block(self, block_samples: int) -> list[SourceItem]:

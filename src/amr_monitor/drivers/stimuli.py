@@ -263,18 +263,7 @@ def from_trigger(
     int
         Texts with no edge near them.
     """
-    own: dict[int, TextAt] = {}
-    for text in texts:
-        at = int(np.searchsorted(positions, text.position))
-        near = [i for i in (at - 1, at) if 0 <= i < len(positions)]
-        if near:
-            nearest = min(near, key=lambda i: abs(positions[i] - text.position))
-            distance = abs(positions[nearest] - text.position)
-            taken = own.get(nearest)
-            if distance <= MATCH_S * rate_hz and (
-                taken is None or distance <= abs(positions[nearest] - taken.position)
-            ):
-                own[nearest] = text
+    own = _nearest_texts(positions, texts, most=MATCH_S * rate_hz)
     at_changes = len(texts) < FEWEST_TEXTS_SHARE * len(positions)
     stimuli = []
     last = StimulusText()
@@ -293,6 +282,27 @@ def from_trigger(
             said = last if at_changes else StimulusText()
         stimuli.append(stimulus_at(position, _with_current(said, current_ma)))
     return tuple(stimuli), len(texts) - len(own)
+
+
+def _nearest_texts(
+    positions: npt.NDArray[np.float64], texts: Sequence[TextAt], *, most: float
+) -> dict[int, TextAt]:
+    """Return, by number of the edge, the text that belongs to it: each text to one edge."""
+    if not len(positions):
+        return {}
+    told = np.array([text.position for text in texts], dtype=np.float64)
+    after = np.searchsorted(positions, told)
+    left = np.maximum(after - 1, 0)
+    right = np.minimum(after, len(positions) - 1)
+    is_left = np.abs(positions[left] - told) <= np.abs(positions[right] - told)
+    nearest = np.where(is_left, left, right)
+    distances = np.abs(positions[nearest] - told)
+    own: dict[int, TextAt] = {}
+    for text, at, distance in zip(texts, nearest.tolist(), distances.tolist(), strict=True):
+        taken = own.get(at)
+        if distance <= most and (taken is None or distance <= abs(positions[at] - taken.position)):
+            own[at] = text
+    return own
 
 
 def stimulus_at(position: float, said: StimulusText) -> Stimulus:

@@ -1,11 +1,12 @@
 """Reader of EDF, EDF+C, EDF+D, BDF and BDF+, whole or as a crash left them.
 
-The file is mapped, not loaded: a read touches the records that it needs, and
-pages are given back as it goes, so memory stays flat whatever the length.
+Nothing is loaded: a read touches the records that it needs, and of them the
+signal that it needs, so memory stays flat whatever the length.
 """
 
-import mmap
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from amr_monitor.formats.edf_header import (
     is_edf,
     parse_header,
 )
+from amr_monitor.formats.record_file import RecordFile
 from amr_monitor.model.errors import SourceFormatError
 from amr_monitor.model.signal import FloatArray
 from amr_monitor.model.source import SourceWarning
@@ -35,8 +37,8 @@ from amr_monitor.model.source import SourceWarning
 MOST_SIGNALS = 9999
 """What the four digits of the header can say."""
 
-_PAGES_KEPT_BYTES = 64 * 2**20
-"""How much of the file may be resident before it is given back."""
+MOST_TEXT_BYTES = 2**28
+"""More room for annotations than this is damage: refused before memory goes."""
 
 
 class EdfFile:
@@ -68,24 +70,21 @@ class EdfFile:
     def __init__(self, path: Path) -> None:
         self.name = path.name
         self._warnings: list[SourceWarning] = []
+        self._ends: dict[int, list[int]] = {}
+        self._file = RecordFile(path)
         try:
-            with path.open("rb") as file:
-                file_bytes = file.seek(0, 2)
-                file.seek(0)
-                head = file.read(FIXED_BYTES)
-                if is_edf(head):
-                    head += file.read(FIXED_BYTES * MOST_SIGNALS)
-                self.header: EdfHeader = parse_header(head, file_bytes=file_bytes, name=self.name)
-                self._head = head[: self.header.n_bytes]
-                self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except OSError as fault:
-            raise SourceFormatError(
-                f"{path}: cannot be opened: {fault.strerror}; check the path"
-            ) from fault
-        self._resident_bytes = 0
-        self._ends: dict[int, npt.NDArray[np.int64]] = {}
-        self._records = self._whole_records(file_bytes)
-        self._read_texts()
+            head = self._file.head(FIXED_BYTES)
+            if is_edf(head):
+                head = self._file.head(FIXED_BYTES * (1 + MOST_SIGNALS))
+            self.header: EdfHeader = parse_header(
+                head, file_bytes=self._file.n_bytes, name=self.name
+            )
+            self._head = head[: self.header.n_bytes]
+            self._n_records = self._whole_records()
+            self._read_texts()
+        except BaseException:
+            self._file.close()
+            raise
 
     @property
     def warnings(self) -> tuple[SourceWarning, ...]:
@@ -112,11 +111,11 @@ class EdfFile:
 
     def n_samples(self, signal: EdfSignal) -> int:
         """Return how many samples of a signal are there."""
-        return int(self._segment_ends(signal)[-1])
+        return self._segment_ends(signal)[-1]
 
     def first_samples(self, signal: EdfSignal) -> tuple[int, ...]:
         """Return the number of the first sample of each segment."""
-        return (0, *self._segment_ends(signal)[:-1].tolist())
+        return (0, *self._segment_ends(signal)[:-1])
 
     def identity(self) -> bytes:
         """Return what tells this recording from others, without the patient field.
@@ -124,10 +123,7 @@ class EdfFile:
         The header after the patient field, and every annotation byte: a hash
         of it changes with channels, dates, length and texts.
         """
-        texts = b"".join(
-            self._bytes_of(s).tobytes() for s in self.header.signals if s.is_annotation
-        )
-        return self._head[:8] + self._head[88:] + texts
+        return self._head[:8] + self._head[88:] + b"".join(self._texts)
 
     def read_digital(
         self, signal: EdfSignal, first: int, n_samples: int
@@ -151,21 +147,21 @@ class EdfFile:
         IndexError
             The stretch is not inside the recording.
         """
-        if first < 0 or n_samples < 0 or first + n_samples > self.n_samples(signal):
-            raise IndexError(f"samples {first} to {first + n_samples} are not in {signal.label}")
         ends = self._segment_ends(signal)
-        at = int(np.searchsorted(ends, first, side="right"))
+        if first < 0 or n_samples < 0 or first + n_samples > ends[-1]:
+            raise IndexError(f"samples {first} to {first + n_samples} are not in {signal.label}")
+        at = bisect_right(ends, first)
+        if at < len(ends) and first + n_samples <= ends[at]:
+            start = first - ends[at - 1] if at else first
+            begin = self.segments[at].first_record * signal.samples_per_record + start
+            return self._stretch(signal, begin, n_samples)
         parts = []
         while n_samples:
-            start = first - int(ends[at - 1]) if at else first
-            n_here = min(n_samples, int(ends[at]) - first)
-            begin = self.segments[at].first_record * signal.samples_per_record + start
-            parts.append(self._stretch(signal, begin, n_here))
+            n_here = min(n_samples, ends[at] - first)
+            parts.append(self.read_digital(signal, first, n_here))
             first += n_here
             n_samples -= n_here
             at += 1
-        if len(parts) == 1:
-            return parts[0]
         return np.concatenate(parts) if parts else self._stretch(signal, 0, 0)
 
     def calibration(self, signal: EdfSignal) -> Calibration:
@@ -194,17 +190,12 @@ class EdfFile:
         return line.physical_float32(self.read_digital(signal, first, n_samples))
 
     def close(self) -> None:
-        """Let go of the file; may be called twice.
+        """Let go of the file; may be called twice."""
+        self._file.close()
 
-        The mapping goes with the last array that looks into it, so a reader in
-        another thread never meets unmapped memory.
-        """
-        self._records = np.empty((0, self.header.record_bytes), dtype=np.uint8)
-        self._map = None
-
-    def _whole_records(self, file_bytes: int) -> npt.NDArray[np.uint8]:
+    def _whole_records(self) -> int:
         header = self.header
-        n_whole, n_left = divmod(file_bytes - header.n_bytes, header.record_bytes)
+        n_whole, n_left = divmod(self._file.n_bytes - header.n_bytes, header.record_bytes)
         stated = header.n_records_stated
         seconds = header.record_duration_s
         if not n_whole:
@@ -229,25 +220,30 @@ class EdfFile:
                 f"the last record is cut, {n_left} of {header.record_bytes} bytes; "
                 f"up to {seconds * n_left / header.record_bytes:.3g} s of it are not used",
             )
-        everything = np.frombuffer(self._map or b"", dtype=np.uint8)
-        body = everything[header.n_bytes : header.n_bytes + n_whole * header.record_bytes]
-        return body.reshape(n_whole, header.record_bytes)
+        return n_whole
 
     def _read_texts(self) -> None:
         header = self.header
         fastest = max((s.samples_per_record for s in self.signals), default=0)
         if not fastest:
             raise SourceFormatError(f"{self.name}: holds annotations alone, no signal")
-        text_signals = [self._bytes_of(s) for s in header.signals if s.is_annotation]
-        if not any(s.size for s in text_signals):
-            self.annotations: tuple[EdfAnnotation, ...] = ()
+        text_signals = [s for s in header.signals if s.is_annotation and s.samples_per_record]
+        n_bytes = sum(s.samples_per_record for s in text_signals) * header.bytes_per_sample
+        if n_bytes * self._n_records > MOST_TEXT_BYTES:
+            raise SourceFormatError(
+                f"{self.name}: keeps {n_bytes} bytes of annotations in each record; it is damaged"
+            )
+        columns = [self._bytes_of(s, 0, self._n_records) for s in text_signals]
+        self._drop_blank_end(columns)
+        columns = [column[: self._n_records] for column in columns]
+        self._texts = [column.tobytes() for column in columns]
+        self.annotations: tuple[EdfAnnotation, ...] = ()
+        if not columns:
             self.segments: tuple[EdfSegment, ...] = (
-                EdfSegment(first_record=0, n_records=len(self._records), onset_s=0.0),
+                EdfSegment(first_record=0, n_records=self._n_records, onset_s=0.0),
             )
             return
-        self._drop_blank_end(text_signals)
-        text_signals = [signal[: len(self._records)] for signal in text_signals]
-        texts, times, n_unreadable = read_annotations(text_signals, name=self.name)
+        texts, times, n_unreadable = read_annotations(columns, name=self.name)
         may_have_holes = header.variant in (
             EdfVariant.EDF_DISCONTINUOUS,
             EdfVariant.BDF_DISCONTINUOUS,
@@ -283,38 +279,55 @@ class EdfFile:
             raise SourceFormatError(f"{self.name}: every sample of it is marked as padding")
         self.annotations = tuple(a for a in texts if padding_of(a) is False)
 
-    def _drop_blank_end(self, text_signals: Sequence[npt.NDArray[np.uint8]]) -> None:
+    def _drop_blank_end(self, columns: Sequence[npt.NDArray[np.uint8]]) -> None:
         """Leave out records at the end that were reserved on disk and never written.
 
         A file system that reserves space ahead leaves zeros after a crash; a
         written record has at least its onset.
         """
-        n_records = len(self._records)
+        n_records = self._n_records
         n_blank = 0
-        while n_blank < n_records and not any(
-            t[n_records - 1 - n_blank].any() for t in text_signals
-        ):
+        while columns and n_blank < n_records and not any(c[-1 - n_blank].any() for c in columns):
             n_blank += 1
-        if 0 < n_blank < n_records and not self._records[n_records - n_blank :].any():
-            self._records = self._records[: n_records - n_blank]
+        if 0 < n_blank < n_records and not any(
+            self._bytes_of(signal, record, 1).any()
+            for record in range(n_records - n_blank, n_records)
+            for signal in self.signals
+        ):
+            self._n_records -= n_blank
             self._warn("records_blank", f"{n_blank} records at the end were never written")
 
-    def _bytes_of(self, signal: EdfSignal) -> npt.NDArray[np.uint8]:
-        n_bytes = signal.samples_per_record * self.header.bytes_per_sample
-        return self._records[:, signal.first_byte : signal.first_byte + n_bytes]
+    def _bytes_of(
+        self, signal: EdfSignal, first_record: int, n_records: int
+    ) -> npt.NDArray[np.uint8]:
+        header = self.header
+        return self._file.columns(
+            offset=header.n_bytes + first_record * header.record_bytes + signal.first_byte,
+            record_bytes=header.record_bytes,
+            n_records=n_records,
+            n_bytes=signal.samples_per_record * header.bytes_per_sample,
+        )
 
     def _stretch(self, signal: EdfSignal, first: int, n_samples: int) -> npt.NDArray[np.integer]:
         """Return samples by their number in the file, padding counted."""
-        per_record = signal.samples_per_record
-        first_record, skipped = divmod(first, per_record) if per_record else (0, 0)
-        last_record = -(-(first + n_samples) // per_record) if per_record else 0
-        raw = self._bytes_of(signal)[first_record:last_record]
-        width = self.header.bytes_per_sample
-        if len(raw) <= 1:
-            # Inside one record: no sample that is not asked for is copied.
-            raw = raw[:, skipped * width : (skipped + n_samples) * width]
+        header = self.header
+        width = header.bytes_per_sample
+        per_record = max(signal.samples_per_record, 1)
+        first_record, skipped = divmod(first, per_record)
+        n_records = -(-(skipped + n_samples) // per_record)
+        if n_records <= 1:
+            raw = self._file.columns(
+                offset=header.n_bytes
+                + first_record * header.record_bytes
+                + signal.first_byte
+                + skipped * width,
+                record_bytes=header.record_bytes,
+                n_records=n_records,
+                n_bytes=n_samples * width,
+            )
             skipped = 0
-        self._give_back(raw.size)
+        else:
+            raw = self._bytes_of(signal, first_record, n_records)
         if width == 2:
             digital: npt.NDArray[np.integer] = raw.reshape(-1).view("<i2")
         else:
@@ -325,18 +338,12 @@ class EdfFile:
         digital = digital[skipped : skipped + n_samples]
         return digital & 0xFFFF if signal.is_status else digital
 
-    def _give_back(self, n_bytes: int) -> None:
-        self._resident_bytes += n_bytes
-        if self._map is not None and self._resident_bytes > _PAGES_KEPT_BYTES:
-            self._map.madvise(mmap.MADV_DONTNEED)
-            self._resident_bytes = 0
-
-    def _segment_ends(self, signal: EdfSignal) -> npt.NDArray[np.int64]:
+    def _segment_ends(self, signal: EdfSignal) -> list[int]:
         """Return one past the last sample of each segment, as samples are counted here."""
         per_record = signal.samples_per_record
         if per_record not in self._ends:
-            lengths = [segment.n_samples(per_record) for segment in self.segments]
-            self._ends[per_record] = np.cumsum(lengths, dtype=np.int64)
+            lengths = (segment.n_samples(per_record) for segment in self.segments)
+            self._ends[per_record] = list(accumulate(lengths))
         return self._ends[per_record]
 
     def _warn(self, code: str, message: str) -> None:

@@ -133,12 +133,15 @@ def read_annotations(
     """
     n_records = signals[0].shape[0] if signals else 0
     onsets_s = np.full(n_records, np.nan)
+    is_timed = [False] * n_records
     most_decimals = 0
     n_unreadable = 0
     found: list[tuple[float, str]] = []
+    raws = [(signal.tobytes(), signal.shape[1]) for signal in signals]
     for record in range(n_records):
-        for i, signal in enumerate(signals):
-            for chunk in signal[record].tobytes().split(b"\0"):
+        for i, (raw, width) in enumerate(raws):
+            lists = raw[record * width : (record + 1) * width].rstrip(b"\0")
+            for chunk in lists.split(b"\0"):
                 if not chunk:
                     continue
                 match = _ONSET.match(chunk)
@@ -147,7 +150,8 @@ def read_annotations(
                     continue
                 onset_s = float(match[1].replace(b",", b"."))
                 texts = chunk[match.end() :].split(b"\x14")
-                if i == 0 and np.isnan(onsets_s[record]) and not texts[0]:
+                if i == 0 and not is_timed[record] and not texts[0]:
+                    is_timed[record] = True
                     onsets_s[record] = onset_s
                     most_decimals = max(most_decimals, len((match[2] or b"").rstrip(b"0")))
                 found += [(onset_s, _text(text)) for text in texts if text]

@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, fields
 from enum import StrEnum
+from functools import lru_cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -127,6 +128,7 @@ class StimulusText:
     current_ma: float | None = None
 
 
+@lru_cache(maxsize=1024)  # a recording says the same thousands of times
 def stimulus_from_text(text: str) -> StimulusText | None:
     """Read a text as a stimulus.
 
