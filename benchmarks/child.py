@@ -45,10 +45,10 @@ def resident_mib(pid: int, *, peak: bool) -> float:
 
 
 def measured(words: Sequence[str]) -> Usage:
-    """Run a command to its end; its output goes where ours goes."""
+    """Run a command to its end; what it says in the end is not shown, its complaints are."""
     started = time.perf_counter()
     peak_mib = 0.0
-    child = subprocess.Popen(list(words))  # noqa: S603 - our own programs
+    child = subprocess.Popen(list(words), stdout=subprocess.DEVNULL)  # noqa: S603 - our own
     while True:
         peak_mib = max(peak_mib, resident_mib(child.pid, peak=True))
         ended, wait_status, taken = os.wait4(child.pid, os.WNOHANG)

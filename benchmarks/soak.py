@@ -108,7 +108,9 @@ def main() -> int:
         replay = ["replay", str(recording), "--serve", "--speed", str(options.speed)]
         replay += ["--port", str(port), "--events", str(written)]
         environment = os.environ | {"AMR_MONITOR_STORAGE_FOLDER": folder}
-        with subprocess.Popen([*PROGRAM, *replay], env=environment) as daemon:  # noqa: S603
+        with subprocess.Popen(  # noqa: S603 - our own program
+            [*PROGRAM, *replay], env=environment, stdout=subprocess.DEVNULL
+        ) as daemon:
             try:
                 limit_s = options.minutes * 60.0 / options.speed * 2.0 + 60.0
                 got, seen_mib = asyncio.run(watch(daemon.pid, port, limit_s))
