@@ -54,7 +54,9 @@ class ChannelEvidence:
         `flags` with those of the baseline added.
     evidence : ndarray of float64, shape (n_sweeps, n_gains + 1)
     log_odds_present : ndarray of float64, shape (n_sweeps,)
-        Of each sweep alone.
+        Of each sweep alone, against no response or one too small to count.
+    log_odds_back : ndarray of float64, shape (n_sweeps,)
+        The same for a response large enough to count as a return.
     gain : ndarray of float64, shape (n_sweeps,)
         Estimated from each sweep alone.
     noise_ratio : ndarray of float64, shape (n_sweeps,)
@@ -67,6 +69,7 @@ class ChannelEvidence:
     figures: ChannelFigures
     evidence: Array
     log_odds_present: Array
+    log_odds_back: Array
     gain: Array
     noise_ratio: Array
     latency_ms: Array
@@ -80,6 +83,7 @@ class ChannelEvidence:
             figures=self.figures.row(index),
             evidence=self.evidence[one],
             log_odds_present=self.log_odds_present[one],
+            log_odds_back=self.log_odds_back[one],
             gain=self.gain[one],
             noise_ratio=self.noise_ratio[one],
             latency_ms=self.latency_ms[one],
@@ -193,6 +197,9 @@ def channel_evidence(
         ),
         evidence=evidence,
         log_odds_present=log_odds,
+        log_odds_back=presence_log_odds(
+            evidence, model.gains, lowest_gain=calibration.return_gain(settings)
+        ),
         gain=estimated_gain(evidence, model.gains) / max(calibration.reference_gain, 1e-9),
         noise_ratio=noise_ratio,
         latency_ms=_latencies_ms(window, log_odds, calibration, settings),

@@ -22,7 +22,7 @@ from amr_monitor.model.case import Muscle
 SCAN_WIDTHS_MS = (1.0, 2.0, 4.0, 8.0)
 SCAN_P = 1e-4
 LATE_NOISE_FACTOR = 2.5
-LATE_SHARE = 0.2
+LATE_SHARE = 0.05
 NOISE_STRETCH_MS = (-105.0, -5.0)
 SHAM_GAINS = (0.3, 1.1)
 SHAM_QUANTILE = 0.98
@@ -119,6 +119,10 @@ class MuscleCalibration:
         """Return the gain at or below which the response counts as gone."""
         return float(np.clip(settings.residual_uv / max(self.amplitude_uv, 1e-9), 0.02, 0.5))
 
+    def return_gain(self, settings: DetectorSettings) -> float:
+        """Return the gain at or below which a lost response does not count as back."""
+        return float(np.clip(settings.return_uv / max(self.amplitude_uv, 1e-9), 0.02, 0.5))
+
     def rates(self, settings: DetectorSettings, *, watch: str) -> TransitionRates:
         """Return the filter's rates; `watch` is `loss`, `return` or `bound`."""
         loss, appearance = {
@@ -140,7 +144,9 @@ class MuscleCalibration:
         """Return a fresh filter for this muscle."""
         return PresenceFilter(
             gains=self.model.gains[1:],
-            lowest_gain=self.lowest_gain(settings),
+            lowest_gain=(
+                self.return_gain(settings) if watch == "return" else self.lowest_gain(settings)
+            ),
             rates=self.rates(settings, watch=watch),
         )
 
@@ -286,7 +292,9 @@ def calibrate(
 
     before = front_end.noise_power(white, use_late=False)
     both = front_end.noise_power(white, use_late=True)
-    use_late = bool((both > LATE_NOISE_FACTOR * np.maximum(before, 1.0)).mean() <= LATE_SHARE)
+    active_before = float((before > LATE_NOISE_FACTOR).mean())
+    active_late = float((both > LATE_NOISE_FACTOR * np.maximum(before, 1.0)).mean())
+    use_late = active_late <= LATE_SHARE + 2.0 * active_before
     noise_ratio = both if use_late else before
     calm = noise_ratio < 4.0
     if calm.sum() < max(20, values.shape[0] // 2):

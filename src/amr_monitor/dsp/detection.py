@@ -276,7 +276,11 @@ def log_likelihoods(white: Array, noise_ratio: Array, model: ResponseModel) -> A
 
 
 def presence_log_odds(evidence: Array, gains: Array, *, lowest_gain: float) -> Array:
-    """Return log p(sweep | some gain above `lowest_gain`) - log p(sweep | none).
+    """Return log p(sweep | a response that counts) - log p(sweep | none, or less).
+
+    The other hypothesis holds every residual at or below `lowest_gain`, not
+    only silence: at high SNR a residual too small to count fits far better
+    than nothing does, and would pass for the response.
 
     Parameters
     ----------
@@ -288,9 +292,15 @@ def presence_log_odds(evidence: Array, gains: Array, *, lowest_gain: float) -> A
     -------
     ndarray of float64, shape (n_sweeps,)
     """
-    chosen = np.flatnonzero(gains > lowest_gain)
-    highest = evidence[:, chosen].max(axis=1)
+    counts = gains > lowest_gain
+    return _log_mean(evidence, np.flatnonzero(counts)) - _log_mean(
+        evidence, np.flatnonzero(~counts)
+    )
+
+
+def _log_mean(evidence: Array, columns: npt.NDArray[np.intp]) -> Array:
+    highest: Array = evidence[:, columns].max(axis=1)
     total = np.zeros_like(highest)
-    for column in chosen:
+    for column in columns:
         total += np.exp(evidence[:, column] - highest)
-    return np.asarray(highest + np.log(total / chosen.size))
+    return highest + np.log(total / columns.size)

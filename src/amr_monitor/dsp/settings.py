@@ -129,6 +129,8 @@ class DetectorSettings:
     """Geometric levels between them."""
     residual_uv: float = 10.0
     """A response below this counts as gone; it sets the lowest gain of `present`. [ours]"""
+    return_uv: float = 20.0
+    """A lost response must be back with at least this to count as reappeared. [ours]"""
     loss_rate_per_sweep: float = 1.0 / 600.0
     """Prior of the loss watch: present to absent. [ours]"""
     loss_return_rate_per_sweep: float = 1e-5

@@ -5,7 +5,7 @@ for a response that skips sweeps by itself (*blocked*): silence counts as
 absence only as fast as this patient's baseline allows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,8 @@ class PresenceFilter:
         self._gains = gains
         self._rates = rates
         self._small = gains <= lowest_gain
+        self.log_evidence = 0.0
+        """Log probability of all sweeps since the reset, over that of silence."""
         self._absent = 0.0
         self._firing = np.zeros(gains.size)
         self._blocked = np.zeros(gains.size)
@@ -65,6 +67,7 @@ class PresenceFilter:
 
     def reset(self, *, probability_present: float) -> None:
         """Forget the evidence; start from a prior about the full response."""
+        self.log_evidence = 0.0
         self._absent = 1.0 - probability_present
         self._firing[:] = 0.0
         self._blocked[:] = 0.0
@@ -104,6 +107,7 @@ class PresenceFilter:
         self._absent = absent / total
         self._blocked = stays_blocked / total
         self._firing = moved / total
+        self.log_evidence += best + float(np.log(total))
 
     @property
     def log_odds_absent(self) -> float:
@@ -135,6 +139,45 @@ class PresenceFilter:
             cumulative += float(self._firing[level] + self._blocked[level])
             level += 1
         return float(self._gains[min(level, self._gains.size - 1)])
+
+
+def last_sweep_with_response(
+    evidence: Array, gains: Array, lowest_gain: float, rates: TransitionRates
+) -> int:
+    """Return the most probable last sweep of a response that was lost.
+
+    Every sweep is tried as the last one: the response there (and blocked at
+    times) up to it, gone or too small to count after it. So one noisy sweep
+    in the silence does not move the moment of the loss.
+
+    Parameters
+    ----------
+    evidence : ndarray of float64, shape (n_sweeps, n_gains + 1)
+        In order, the loss somewhere among them.
+    gains : ndarray of float64, shape (n_gains + 1,)
+    lowest_gain : float
+    rates : TransitionRates
+        Of the loss watch; its loss is left out here.
+
+    Returns
+    -------
+    int
+        Row of the last sweep with a response; -1 where it was lost before all.
+    """
+    present = PresenceFilter(
+        gains=gains[1:], lowest_gain=lowest_gain, rates=replace(rates, loss=0.0, appearance=0.0)
+    )
+    small = np.flatnonzero(gains <= lowest_gain)
+    rows = evidence[:, small]
+    best = rows.max(axis=1)
+    gone = best + np.log(np.exp(rows - best[:, None]).mean(axis=1))
+    # Silence from row k on, k = 0 ... n.
+    after = np.concatenate([np.cumsum(gone[::-1])[::-1], [0.0]])
+    scores = [float(after[0])]
+    for row in range(evidence.shape[0]):
+        present.push(evidence[row])
+        scores.append(present.log_evidence + float(after[row + 1]))
+    return int(np.argmax(scores)) - 1
 
 
 class ReturnSum:

@@ -70,6 +70,8 @@ class SweepEvidence:
     log_likelihood : ndarray of float64, shape (n_gains + 1,)
     log_odds_present : float
         Of this sweep alone.
+    log_odds_back : float
+        The same for a response large enough to count as a return.
     gain : float
         Estimated from this sweep alone, 1 for the baseline.
     latency_ms : float or None
@@ -85,6 +87,7 @@ class SweepEvidence:
     challenge_ma: float | None
     log_likelihood: npt.NDArray[np.float64]
     log_odds_present: float
+    log_odds_back: float
     gain: float
     latency_ms: float | None
     m_fraction: float | None
@@ -153,6 +156,7 @@ def sweep_evidence(
         challenge_ma=circumstances.challenge_ma,
         log_likelihood=channel.evidence[0],
         log_odds_present=float(channel.log_odds_present[0]),
+        log_odds_back=float(channel.log_odds_back[0]),
         gain=float(channel.gain[0]),
         latency_ms=latency if isfinite(latency) else None,
         m_fraction=sweep.m_fraction,

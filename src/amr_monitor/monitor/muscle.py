@@ -7,6 +7,7 @@ from math import ceil, inf, log
 from amr_monitor.dsp.calibration import MuscleCalibration
 from amr_monitor.model.case import AmrState, Certainty, Muscle, Reason
 from amr_monitor.model.events import Evidence
+from amr_monitor.monitor.baseline import is_monitorable
 from amr_monitor.monitor.evidence import SweepEvidence
 from amr_monitor.monitor.indeterminate import Indeterminate, QualityWatch
 from amr_monitor.monitor.settings import MonitorSettings
@@ -109,6 +110,7 @@ class MuscleTracker:
         self.since_s = time_s
         self.time_s = time_s
         self.indeterminate: Indeterminate | None = None
+        self._interrupted: Indeterminate | None = None
         self.slow_fall_accepted = False
         self.returned_count = 0
         self.ever_attenuated = False
@@ -127,6 +129,11 @@ class MuscleTracker:
             ceil(rules.sustained_silent_runs * self.calibration.longest_silent_run),
             ceil(log(rules.sustained_chance) / log(miss)),
         )
+
+    @property
+    def monitorable(self) -> bool:
+        """Whether silence of this muscle could be told from skipping within reason."""
+        return is_monitorable(self.calibration, self._settings)
 
     def begin(self) -> StateChange | None:
         """Leave `learning` by what the baseline found."""
@@ -220,6 +227,8 @@ class MuscleTracker:
         changes = self._withdraw()
         if self.indeterminate is not None:
             changes.append(IndeterminateChange(started=False, cause=self.indeterminate))
+            if self.indeterminate.withheld and not withheld:
+                self._interrupted = self.indeterminate
         self.indeterminate = Indeterminate(reasons=reasons, withheld=withheld, since_s=self.time_s)
         changes.append(IndeterminateChange(started=True, cause=self.indeterminate))
         return changes
@@ -233,7 +242,12 @@ class MuscleTracker:
             # Sweeps were weighed all along; what is in doubt is as old as they are.
             pause_s = self.time_s - ended.since_s
         self._scale.restart(pause_s=pause_s, lost=self.is_lost)
-        return [IndeterminateChange(started=False, cause=ended)]
+        changes: list[Change] = [IndeterminateChange(started=False, cause=ended)]
+        resumed, self._interrupted = self._interrupted, None
+        if resumed is not None:
+            # A verdict that was withheld before an interference is so after it.
+            changes += self._start(resumed.reasons, withheld=True)
+        return changes
 
     def _withdraw(self) -> list[Change]:
         if self.pending is None:
@@ -251,6 +265,12 @@ class MuscleTracker:
         return self.state is AmrState.DISAPPEARED
 
     @property
+    def is_withheld(self) -> bool:
+        """Whether a verdict is held back, an interference on top of it or not."""
+        present = self.indeterminate
+        return present is not None and (present.withheld or self._interrupted is not None)
+
+    @property
     def has_response(self) -> bool:
         """Whether the response is held to be there."""
         return self.state in WITH_RESPONSE
@@ -262,9 +282,9 @@ class MuscleTracker:
         gone = self._scale.log_odds_absent_by_all >= certain
         if self.indeterminate is not None:
             slow = Reason.SLOW_FALL in self.indeterminate.reasons
-            if gone and (self._quality.doubts or (slow and not self.slow_fall_accepted)):
-                return []
-            return self._end()
+            back = self._scale.log_odds_absent_by_all < self._settings.detector.present_log_odds
+            stands = self._quality.doubts or (slow and not self.slow_fall_accepted)
+            return [] if stands and not back else self._end()
         if self.has_response and gone:
             if self._scale.log_odds_absent < certain and self._quality.doubts:
                 return self._start(self._quality.doubts, withheld=True)
@@ -334,6 +354,8 @@ class MuscleTracker:
             return None
         if self._scale.log_odds_absent >= 0.0 or not self._scale.is_fresh:
             return None
+        if not self.monitorable:
+            return None
         from_s = self.since_s if complete_s is None else complete_s
         n_valid = self.valid_sweeps_since(from_s)
         long_enough = (
@@ -395,20 +417,26 @@ class MuscleTracker:
         return None
 
     def _change(self, source: AmrState, target: AmrState, certainty: Certainty) -> StateChange:
-        lost = target is AmrState.DISAPPEARED
+        last_response_s = None
+        if target is AmrState.DISAPPEARED:
+            last_response_s = (
+                self._scale.last_response_s
+                if certainty is Certainty.SUSTAINED
+                else self._scale.last_response_before_loss_s
+            )
         return StateChange(
             from_state=source,
             to_state=target,
             certainty=certainty,
-            last_response_s=self._scale.last_response_s if lost else None,
+            last_response_s=last_response_s,
         )
 
     def _enter(self, target: AmrState) -> StateChange:
         change = self._change(self.state, target, Certainty.CONFIRMED)
         from_s = self.time_s
         if target is AmrState.DISAPPEARED:
-            from_s = self._scale.last_response_s
             self._scale.enter_loss()
+            from_s = self._scale.last_response_s
         elif target is AmrState.REAPPEARED:
             from_s = self._scale.return_from_s
             self.returned_count += 1

@@ -125,14 +125,14 @@ def judge(
     closed_s = marks.dura_closed_s
     until_s = inf if closed_s is None or closed_s <= from_s else closed_s
     block = tracker.valid_times_s(from_s, until_s)[-JUDGED_SWEEPS:]
-    withheld = tracker.indeterminate is not None and tracker.indeterminate.withheld
+    withheld = tracker.is_withheld
     held = [_held(spells, time_s) for time_s in block]
     n_responses = sum(spell is not None and spell.state in WITH_RESPONSE for spell in held)
     seen_after_start = start_s is None or _last_with_response_s(spells) >= start_s
     last = spells[-1] if spells else None
     facts = (
         elicited,
-        len(block) >= JUDGED_SWEEPS and not withheld,
+        len(block) >= JUDGED_SWEEPS and not withheld and (tracker.monitorable or not elicited),
         n_responses > 0,
         seen_after_start,
         last is not None and last.sustained,
@@ -156,7 +156,9 @@ def judge(
     tags += _tags(tracker, marks, outcome, settings, absent_at_start=absent_at_start)
     if outcome is Outcome.INDETERMINATE and elicited:
         tags += ("withheld",) if withheld else ()
-        if len(block) >= JUDGED_SWEEPS and not withheld:
+        if not tracker.monitorable:
+            tags += ("not_monitorable",)
+        elif len(block) >= JUDGED_SWEEPS and not withheld:
             tags += ("not_sustained",)
     return Verdict(
         outcome=outcome,

@@ -104,7 +104,7 @@ class OutcomeRow:
     elicited : bool or None
         The muscle that decides ever had a response.
     block : bool or None
-        There are 60 valid sweeps to judge on.
+        There are 60 valid sweeps to judge on, of a muscle that can be monitored.
     response : bool or None
         There is a response in them.
     seen_after_start : bool or None

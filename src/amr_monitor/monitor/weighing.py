@@ -6,15 +6,19 @@ from math import exp
 import numpy as np
 
 from amr_monitor.dsp.calibration import MuscleCalibration
-from amr_monitor.dsp.tracking import PresenceFilter, ReturnSum
+from amr_monitor.dsp.conditioning import Array
+from amr_monitor.dsp.tracking import PresenceFilter, ReturnSum, last_sweep_with_response
 from amr_monitor.monitor.evidence import SweepEvidence
 from amr_monitor.monitor.settings import MonitorSettings
 
 LEVEL_STEP_S = 5.0
 KEPT_LEVELS = 240
 USUAL_QUANTILE = 0.9
-STILL_FULL = 0.8
-CLEARLY_SEEN = 4.0
+FALL_SPAN = 0.35
+DROP_SHARE = 0.08
+
+KEPT_SWEEPS = 200
+"""Sweeps in which the moment of a loss is looked for."""
 
 
 class EvidenceScale:
@@ -46,6 +50,7 @@ class EvidenceScale:
         self._gains: deque[float] = deque(maxlen=settings.states.window_sweeps)
         self._seen: deque[bool] = deque(maxlen=10)
         self._latencies: deque[float] = deque(maxlen=10)
+        self._weighed: deque[SweepEvidence] = deque(maxlen=KEPT_SWEEPS)
         self.fresh_sweeps = settings.states.fresh_sweeps
         self.silent_sweeps = 0
         self.silent_from_s = time_s
@@ -73,6 +78,7 @@ class EvidenceScale:
         if (sweep.challenge_ma is not None and present) or (sweep.doubts and not present):
             return
         self.fresh_sweeps += 1
+        self._weighed.append(sweep)
         seen = sweep.log_odds_present > self._settings.detector.seen_log_odds
         self._seen.append(seen)
         self._gains.append(sweep.gain)
@@ -81,7 +87,7 @@ class EvidenceScale:
         for watch in (self._loss, self._return, self._bound):
             watch.push(sweep.log_likelihood)
         started_from = self._return_sum.value
-        self._return_sum.push(sweep.log_odds_present)
+        self._return_sum.push(sweep.log_odds_back)
         if started_from == 0.0 and self._return_sum.value > 0.0:
             self.return_from_s = sweep.time_s
         # Once lost, a single sweep that looks like a response must also move
@@ -119,13 +125,19 @@ class EvidenceScale:
         self._gains.clear()
         self._seen.clear()
         self._latencies.clear()
+        self._weighed.clear()
         self.fresh_sweeps = 0
         self.held_sweeps = 0
         if pause_s > states.longest_pause_s:
             self.silent_sweeps = 0
 
     def enter_loss(self) -> None:
-        """Start to watch for a return."""
+        """Settle when the response was last there, and start to watch for a return."""
+        last = self._last_with_response()
+        self.last_response_s = self.last_response_before_loss_s
+        self.silent_sweeps = len(self._weighed) - 1 - last
+        if self.silent_sweeps:
+            self.silent_from_s = self._weighed[last + 1].time_s
         self._return.reset(probability_present=0.0)
         self._return_sum.reset()
         self.held_sweeps = 0
@@ -143,20 +155,46 @@ class EvidenceScale:
     def fall_s(self) -> float:
         """How long the response took to fall to nothing; 0 where it was cut off.
 
-        From when rate times amplitude was last at 80 % of what it had been to
-        the last response, continued in a straight line. A response that was
-        well above the noise to the end did not fall: it was cut off. Ours.
+        From the time between two levels of rate times amplitude, continued in
+        a straight line. Where one half of that way took nearly all the time,
+        the response did not fall but drop, in one step or in two. Ours.
         """
-        before = [(t, level) for t, level in self._levels if t <= self.last_response_s]
-        if not before:
+        if not self._levels:
             return 0.0
-        usual = float(np.quantile([level for _, level in before], USUAL_QUANTILE))
-        last = before[-1][1] / max(usual, 1e-9)
-        cut_off = min(max(CLEARLY_SEEN / max(self._calibration.snr, 1e-9), 0.25), 0.5)
-        if last >= cut_off:
+        times = np.array([time_s for time_s, _ in self._levels])
+        levels = np.array([level for _, level in self._levels])
+        levels = levels / max(float(np.quantile(levels, USUAL_QUANTILE)), 1e-9)
+        # Silent sweeps do not measure 0 but about 1 / SNR.
+        low = float(np.clip(0.1 + 1.1 / max(self._calibration.snr, 1e-9), 0.2, 0.4))
+        high_s = _last_at(times, levels, low + FALL_SPAN)
+        middle_s = max(high_s, _last_at(times, levels, low + FALL_SPAN / 2.0))
+        below = times[(times > middle_s) & (levels <= low)]
+        low_s = float(below[0]) if below.size else float(times[-1])
+        whole_s = low_s - high_s
+        if min(middle_s - high_s, low_s - middle_s) < DROP_SHARE * whole_s:
             return 0.0
-        full_s = max((t for t, level in before if level >= STILL_FULL * usual), default=0.0)
-        return (self.last_response_s - full_s) / (STILL_FULL - last)
+        return whole_s / FALL_SPAN
+
+    def _last_with_response(self) -> int:
+        return last_sweep_with_response(
+            np.array([sweep.log_likelihood for sweep in self._weighed]),
+            self._calibration.model.gains,
+            self._calibration.lowest_gain(self._settings.detector),
+            self._calibration.rates(self._settings.detector, watch="loss"),
+        )
+
+    @property
+    def last_response_before_loss_s(self) -> float:
+        """Most probable time of the last response, judged from both sides of a loss.
+
+        A loss before all the sweeps of this stretch keeps the time known before.
+        """
+        if not self._weighed:
+            return self.last_response_s
+        last = self._last_with_response()
+        if last < 0:
+            return min(self.last_response_s, self._weighed[0].time_s)
+        return self._weighed[last].time_s
 
     @property
     def is_fresh(self) -> bool:
@@ -217,3 +255,9 @@ class EvidenceScale:
     def amplitude_upper_bound_uv(self) -> float:
         """Amplitude that the response exceeds with at most 5 % probability."""
         return self._bound.upper_gain(0.95) * self._calibration.amplitude_uv
+
+
+def _last_at(times: Array, levels: Array, level: float) -> float:
+    """Return when a level was last reached; the first time known where never."""
+    reached = times[levels >= level]
+    return float(reached[-1]) if reached.size else float(times[0])
