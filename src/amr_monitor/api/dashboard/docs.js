@@ -11,7 +11,7 @@ document.documentElement.dataset.theme = localStorage.getItem("amr-monitor-theme
 /** @type {Json} */
 const api = await (await fetch("/openapi.json")).json();
 setText(byId("title"), `${api.info.title} ${api.info.version}`);
-setText(byId("description"), api.info.description);
+setText(byId("description"), api.info.description.replaceAll("`", ""));
 
 /** @type {Map<string, HTMLElement[]>} */
 const byTag = new Map();

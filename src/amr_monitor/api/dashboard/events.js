@@ -51,6 +51,15 @@ export function paintEvents(model) {
  */
 function speak(newestFirst) {
   if (newestFirst.length > 3) return;
-  const told = newestFirst.filter((event) => event.type === "amr_state_changed" || event.type === "alarm_raised");
+  const told = newestFirst.filter(isSpoken);
   if (told.length) byId("spoken").textContent = told.reverse().map((event) => eventInWords(event).text).join(". ");
+}
+
+/**
+ * @param {import("./messages.js").Event} event
+ * @returns {boolean}
+ */
+function isSpoken(event) {
+  if (event.type === "amr_state_changed") return event.certainty !== "provisional";
+  return event.type === "alarm_raised";
 }

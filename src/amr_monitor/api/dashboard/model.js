@@ -57,6 +57,7 @@ export class Model {
     /** @type {Map<string, MuscleView>} */ this.muscles = new Map();
     /** @type {BaselineFrame | null} */ this.baseline = null;
     /** @type {Event[]} newest last */ this.events = [];
+    /** @type {import("./messages.js").CaseClosed | null} */ this.closed = null;
     /** @type {number | null} */ this.currentMa = null;
     this.sweepIndex = -1;
     this.sweepTimeS = 0;
@@ -79,6 +80,7 @@ export class Model {
     this.status = null;
     this.baseline = null;
     this.events = [];
+    this.closed = null;
     this.sweepIndex = -1;
     this.muscles.clear();
   }
@@ -167,6 +169,9 @@ export class Model {
       case "baseline_restarted":
       case "epoch_started":
         this.baseline = null;
+        break;
+      case "case_closed":
+        this.closed = event;
         break;
       case "stimulation_changed":
         this.currentMa = event.current_ma;

@@ -3,7 +3,7 @@
 
 import { ask, command } from "./ask.js";
 import { byId, el, setText } from "./dom.js";
-import { clock, number } from "./format.js";
+import { clock, number, plain } from "./format.js";
 
 /** @typedef {import("./model.js").Model} Model */
 
@@ -46,12 +46,14 @@ export function paintBaseline(model) {
     return;
   }
   const baseline = status.baseline;
-  const key = JSON.stringify([status.is_open, baseline, isOperator]);
+  // A recording has its one case; only a live source can have another.
+  const mayOpen = isOperator && model.hello?.source?.duration_s == null;
+  const key = JSON.stringify([status.is_open, baseline, isOperator, mayOpen]);
   if (key === paintedBaseline) return;
   paintedBaseline = key;
   const children = status.is_open
     ? [...(baseline.accepted ? [] : progress(model)), ...(isOperator ? openCase(model) : [])]
-    : [el("h2", { text: "No case is open" }), ...(isOperator ? [newCase()] : [])];
+    : mayOpen ? [el("h2", { text: "No case is open" }), newCase()] : [];
   root.replaceChildren(...children);
   root.hidden = children.length === 0;
 }
@@ -158,17 +160,18 @@ export function paintCaseLine(model) {
  * @param {Model} model
  * @returns {Array<[string, string]>}
  */
-function caseParts({ status, openedAtS, nowS }) {
+function caseParts({ status, closed, openedAtS, nowS }) {
   if (!status?.case) return [["Case", "none is open"]];
   const { pseudonym, side, mode } = status.case;
   /** @type {Array<[string, string]>} */
   const parts = [
     ["Case", pseudonym || "no pseudonym"],
     ["Side", side ? side.toUpperCase() : "not told"],
-    ["Lead muscle", status.lead ? status.lead.replaceAll("_", " ") : "none"],
-    ["Phase", status.is_open ? status.phase.replaceAll("_", " ") : "case closed"],
-    ["Elapsed", clock(nowS - openedAtS)],
+    ["Lead muscle", status.lead ? plain(status.lead) : "none"],
+    ["Phase", status.is_open ? plain(status.phase) : "case closed"],
+    ["Elapsed", clock((closed?.time_s ?? nowS) - openedAtS)],
   ];
+  if (closed) parts.push(["Outcome", [closed.outcome, ...closed.tags].map(plain).join(", ")]);
   if (mode === "shadow") parts.push(["Mode", "SHADOW: verdicts after closing"]);
   return parts;
 }

@@ -129,8 +129,8 @@ export class MusclePanel {
     if (!height || !width) return;
     const largest = height / 1.1;
     const set = (/** @type {number} */ size, /** @type {number} */ small, /** @type {string} */ wrap) => {
-      this.headline.style.fontSize = `${Math.floor(size * 0.985)}px`;
-      this.detail.style.fontSize = `${Math.floor(small * 0.985)}px`;
+      this.headline.style.fontSize = `${Math.floor(size * 0.97)}px`;
+      this.detail.style.fontSize = `${Math.floor(small * 0.97)}px`;
       this.detail.style.whiteSpace = wrap;
     };
     set(largest, largest, "pre");

@@ -16,6 +16,9 @@ export const MUSCLES = {
   mentalis: "mentalis",
 };
 
+/** @type {{ [mark: string]: string }} marks that are not written as they are named */
+const MARKS = { csf_drained: "CSF drained", re_exploration: "re-exploration", handover: "hand-over" };
+
 /**
  * @param {readonly string[]} reasons
  * @returns {string}
@@ -31,7 +34,8 @@ export function reasonsInWords(reasons) {
  * @returns {string}
  */
 export function markInWords(mark, vessel) {
-  return vessel ? `${plain(mark)} ${vessel}` : plain(mark);
+  const name = MARKS[mark] ?? plain(mark);
+  return vessel ? `${name} ${vessel}` : name;
 }
 
 /**
@@ -57,10 +61,14 @@ export function afterMarkInWords(after) {
 export function eventInWords(event) {
   switch (event.type) {
     case "amr_state_changed": {
+      // Drawn and not worded: it may well be taken back.
+      if (event.certainty === "provisional") {
+        return { sign: "◇", text: `${MUSCLES[event.muscle]}: a change of state is being weighed`, weight: "soft", state: event.to };
+      }
       const words = event.words || `${plain(event.from)} → ${plain(event.to)}`;
       const after = event.to === "disappeared" ? afterMarkInWords(event.after_mark) : "";
       const text = `${MUSCLES[event.muscle]}: ${words} (${event.certainty})${after && `; ${after}`}`;
-      return { sign: "◆", text, weight: event.certainty === "provisional" ? "soft" : "strong", state: event.to };
+      return { sign: "◆", text, weight: "strong", state: event.to };
     }
     case "indeterminate_started": {
       const why = reasonsInWords(event.reasons) || event.class;
