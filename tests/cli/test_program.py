@@ -14,7 +14,7 @@ Verb = Callable[[object], int]
 
 
 def main_with(monkeypatch: pytest.MonkeyPatch, verb: Verb, *options: str) -> int:
-    monkeypatch.setattr("amr_monitor.cli.verbs.cases", verb)
+    monkeypatch.setattr("amr_monitor.cli.catalogue.cases", verb)
     return main(["cases", *options])
 
 

@@ -12,14 +12,12 @@ import pytest
 
 from amr_monitor.api.live import LiveHub
 from amr_monitor.api.settings import ApiSettings
-from amr_monitor.daemon.serving import JointStore, Stopper, bound_server, serve
+from amr_monitor.daemon.serving import Stopper, bound_server, serve
 from amr_monitor.daemon.session import CaseSession, SessionPlan
 from amr_monitor.model.case import CaseInfo
 from amr_monitor.model.errors import ConfigError, SourceError
 from amr_monitor.monitor.engine import Monitor
-from amr_monitor.storage.catalog import CaseKind, CaseRecord
-from amr_monitor.storage.journal import Journal
-from tests.daemon.scripted import START, Read, ScriptedSource, Shelf, block
+from tests.daemon.scripted import Read, ScriptedSource, Shelf, block
 
 ANY_PORT = ApiSettings(port=0)
 
@@ -119,32 +117,3 @@ def test_a_stopper_is_stopped_from_any_thread() -> None:
     threading.Thread(target=stopper.stop).start()
     stopper.wait()
     assert stopper.signal_number is None
-
-
-def test_the_running_case_comes_before_those_of_the_catalogue() -> None:
-    running = Shelf().journal
-    catalogue = Journal.in_memory()
-    for case_id in ("case", "earlier"):
-        catalogue.open_case(
-            CaseRecord(
-                case_id=case_id,
-                kind=CaseKind.REPLAY,
-                origin=ScriptedSource([]).info.origin,
-                source_name="of the catalogue",
-                settings_hash="",
-                software_version="",
-                opened_at=START,
-            )
-        )
-    store = JointStore(running=running, catalogue=catalogue)
-    assert [(c.case_id, c.source_name) for c in store.cases()] == [
-        ("case", "scripted"),
-        ("earlier", "of the catalogue"),
-    ]
-    case = store.case("earlier")
-    assert case is not None
-    assert case.source_name == "of the catalogue"
-    assert store.case("nobody") is None
-    assert store.lines("case") == []
-    catalogue.close()
-    running.close()

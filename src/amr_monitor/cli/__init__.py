@@ -1,11 +1,15 @@
-"""The command line: one command, one verb per job.
+"""The command line: one command, one verb a job.
 
 ::
 
-    program   main: arguments to exit status, every error in one line
-    arguments the verbs and their options, and the help that teaches them
-    verbs     what each verb does
-    output    results for people, events for programs
+    program     arguments to exit status, every fault in one line
+    arguments   the verbs and their options, and the help that teaches them
+    sessions    demo, run, replay
+    simulation  simulate
+    catalogue   cases, show, verify
+    telling     what a person is told while a case goes on
+    words       outcomes and events in words
+    output      the file of events, tables of cases
 """
 
 from amr_monitor.cli.program import main

@@ -10,6 +10,17 @@ import amr_monitor
 
 PROGRAM = "amr-monitor"
 
+ROOMS = {
+    "demo": "sessions",
+    "run": "sessions",
+    "replay": "sessions",
+    "simulate": "simulation",
+    "cases": "catalogue",
+    "show": "catalogue",
+    "verify": "catalogue",
+}
+"""Which module carries out which verb."""
+
 DESCRIPTION = """\
 Tells, sweep by sweep, whether the abnormal muscle response (AMR, lateral spread
 response) is still there during microvascular decompression for hemifacial spasm.
@@ -169,10 +180,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _later(name: str) -> Callable[[Chosen], int]:
-    """Return the verb's function, imported when it is called."""
+    """Return the verb's function, imported when it is called: help must be quick."""
 
     def carry_out(chosen: Chosen) -> int:
-        status: int = getattr(import_module("amr_monitor.cli.verbs"), name)(chosen)
+        status: int = getattr(import_module(f"amr_monitor.cli.{ROOMS[name]}"), name)(chosen)
         return status
 
     return carry_out

@@ -1,4 +1,4 @@
-"""What a person reads on the terminal, and the file of events that a program reads."""
+"""The file of events that a program reads, and tables of cases for people."""
 
 import sys
 from collections.abc import Sequence
@@ -9,35 +9,7 @@ from typing import Self, TextIO
 
 from amr_monitor.codec import entry_to_json
 from amr_monitor.model.errors import StorageError
-from amr_monitor.model.events import (
-    AfterMark,
-    AlarmAcknowledged,
-    AlarmEnded,
-    AlarmRaised,
-    AmrStateChanged,
-    BaselineAccepted,
-    BaselineProgress,
-    BaselineRestarted,
-    CaseClosed,
-    CaseOpened,
-    ContextChanged,
-    EpochStarted,
-    Event,
-    GapReceived,
-    IndeterminateEnded,
-    IndeterminateStarted,
-    JournalEntry,
-    MarkAmended,
-    MonitorFailed,
-    PhaseMarked,
-    ResponseAtHigherCurrent,
-    SourceRecovered,
-    SourceStalled,
-    SourceWarned,
-    SourceWentLost,
-    StimulationChanged,
-)
-from amr_monitor.monitor.words import clock, reasons_in_words
+from amr_monitor.model.events import JournalEntry
 from amr_monitor.storage.catalog import CaseRecord
 
 
@@ -116,36 +88,6 @@ class EventFile:
         )
 
 
-def summary(closed: CaseClosed, record: CaseRecord) -> str:
-    """Return the outcome of a case and what it rests on."""
-    lines = [f"{_plain(closed.outcome)}  ({record.source_name}, {record.origin}, {record.case_id})"]
-    if closed.tags:
-        lines.append(f"  tags      {', '.join(_plain(tag) for tag in closed.tags)}")
-    lines.append(f"  basis     {_plain(closed.basis)}")
-    if closed.after_mark is not None:
-        lines.append(f"  loss      {after_mark_in_words(closed.after_mark)}")
-    if not closed.phase_known:
-        lines.append("  phase     not known: no mark of decompression; judged on the last sweeps")
-    if closed.residual_mentalis:
-        lines.append("  mentalis  late wave remains: F wave or AMR, cannot be told")
-    lines.extend(
-        f"  {_plain(muscle.muscle)}: {_plain(muscle.state)}, {muscle.certainty};"
-        f" {muscle.block_responses} responses in the last {muscle.block_valid_sweeps} sweeps judged"
-        for muscle in closed.muscles
-    )
-    counts = ", ".join(f"{_plain(name)} {count}" for name, count in sorted(closed.counts.items()))
-    lines.append(f"  counts    {counts}")
-    return "\n".join(lines)
-
-
-def after_mark_in_words(after: AfterMark) -> str:
-    """Return "last response 4 s after vessel moved AICA"; never "because of"."""
-    vessel = f" {after.vessel}" if after.vessel is not None else ""
-    side = "after" if after.seconds >= 0 else "before"
-    words = f"last response {abs(after.seconds):g} s {side} {_plain(after.mark)}{vessel}"
-    return f"{words} (within mark tolerance, confirm)" if after.within_tolerance else words
-
-
 def case_table(records: Sequence[CaseRecord]) -> str:
     """Return the cases as a table, one a line."""
     heads = ("CASE", "OPENED (UTC)", "ORIGIN", "SIDE", "OUTCOME", "SOURCE", "PSEUDONYM")
@@ -156,7 +98,7 @@ def case_table(records: Sequence[CaseRecord]) -> str:
             _moment(record.opened_at),
             record.origin.value,
             record.side.value if record.side else "-",
-            _plain(record.outcome) if record.outcome else "open",
+            record.outcome.replace("_", " ") if record.outcome else "open",
             record.source_name,
             record.pseudonym or "-",
         )
@@ -182,91 +124,6 @@ def case_head(record: CaseRecord) -> str:
         ("software", f"{record.software_version}, settings {record.settings_hash[:12]}"),
     ]
     return "\n".join(f"{name:<10} {value}" for name, value in facts)
-
-
-def entry_line(entry: JournalEntry) -> str:
-    """Return one event as a line: number, time, and what happened in words."""
-    words = " ".join(event_in_words(entry.event).split())
-    return f"{entry.seq:>5}  {clock(entry.event.time_s):>8}  {words}"
-
-
-def event_in_words(event: Event) -> str:
-    """Return what an event says, in plain words."""
-    match event:
-        case CaseOpened():
-            lead = _plain(event.lead) if event.lead else "none"
-            muscles = ", ".join(_plain(muscle) for muscle in event.muscles)
-            return f"case opened: {muscles}; lead: {lead}; {event.sampling_rate_hz:g} Hz"
-        case BaselineProgress():
-            able = ", can be accepted" if event.acceptable else ""
-            return f"baseline: {event.valid_sweeps} of {event.needed_sweeps} valid sweeps{able}"
-        case BaselineAccepted():
-            found = "; ".join(
-                f"{_plain(each.muscle)} {each.amplitude_uv:g} uV"
-                if each.elicited
-                else f"{_plain(each.muscle)} without response"
-                for each in event.muscles
-            )
-            return f"baseline accepted by {event.by} ({event.valid_sweeps} sweeps): {found}"
-        case BaselineRestarted():
-            return f"baseline restarted: {event.reason}"
-        case AmrStateChanged():
-            after = f"; {after_mark_in_words(event.after_mark)}" if event.after_mark else ""
-            change = f"{_plain(event.from_state)} -> {_plain(event.to_state)}, {event.certainty}"
-            return f"{_plain(event.muscle)}: {change}: {event.words}{after}"
-        case IndeterminateStarted():
-            why = reasons_in_words(event.reasons)
-            kind = event.indeterminate_class
-            last = _plain(event.last_state)
-            return f"{_plain(event.muscle)}: cannot tell ({kind}): {why}; last known: {last}"
-        case IndeterminateEnded():
-            return f"{_plain(event.muscle)}: sweeps count again"
-        case ResponseAtHigherCurrent():
-            currents = f"{event.current_ma:g} mA (reference {event.reference_current_ma:g} mA)"
-            return f"{_plain(event.muscle)}: response at {currents}"
-        case EpochStarted():
-            return f"epoch {event.epoch}: {event.reason}"
-        case StimulationChanged():
-            return f"stimulation: {event.message}"
-        case PhaseMarked():
-            vessel = f" {event.vessel}" if event.vessel else ""
-            text = f": {event.text}" if event.text else ""
-            back_s = event.time_s - event.effective_time_s
-            dated = f", {back_s:.0f} s ago" if back_s >= 0.5 else ""
-            return f"mark {event.mark_id} {_plain(event.mark)}{vessel}{text}{dated}"
-        case MarkAmended():
-            if event.voided:
-                return f"mark {event.mark_id} {_plain(event.mark)} voided: {event.reason}"
-            vessel = f" {event.vessel}" if event.vessel else ""
-            at = clock(event.effective_time_s)
-            return f"mark {event.mark_id} is {_plain(event.mark)}{vessel} at {at}: {event.reason}"
-        case ContextChanged():
-            return f"{event.name} {event.value} {event.unit}"
-        case AlarmRaised():
-            return f"alarm ({event.priority}): {event.message}"
-        case AlarmAcknowledged():
-            return f"alarm {event.alarm_id} acknowledged by {event.by}"
-        case AlarmEnded():
-            return f"alarm {event.alarm_id} ended"
-        case GapReceived():
-            missing = "" if event.missing_s is None else f" of {event.missing_s:g} s"
-            return f"gap{missing}: {event.reason}"
-        case MonitorFailed():
-            return f"THE MONITOR FAILED: {event.message}"
-        case CaseClosed():
-            return f"case closed: {_plain(event.outcome)}"
-        case SourceStalled():
-            return f"no samples for {event.silent_s:g} s"
-        case SourceWentLost():
-            return f"source lost: {event.message}"
-        case SourceRecovered():
-            return f"samples again, after {event.silent_s:g} s"
-        case SourceWarned():
-            return f"warning: {event.message}"
-
-
-def _plain(word: str) -> str:
-    return str(word).replace("_", " ")
 
 
 def _moment(moment: datetime) -> str:

@@ -16,9 +16,11 @@ USAGE = 2
 """Wrong usage, input or settings."""
 BUG = 70
 """EX_SOFTWARE of sysexits.h: a fault of the program itself."""
-INTERRUPTED = 128 + signal.SIGINT
-NOBODY_READS = 128 + signal.SIGPIPE
-TERMINATED = 128 + signal.SIGTERM
+SIGNALLED = 128
+"""Plus the number of the signal that ended it."""
+INTERRUPTED = SIGNALLED + signal.SIGINT
+NOBODY_READS = SIGNALLED + signal.SIGPIPE
+TERMINATED = SIGNALLED + signal.SIGTERM
 
 
 def complain(text: str) -> None:

@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Sequence
 
-from amr_monitor.cli.output import EventFile, summary
+from amr_monitor.cli.output import EventFile
 from amr_monitor.cli.status import BUG, DONE, complain, status_of_fault
+from amr_monitor.cli.words import summary
 from amr_monitor.daemon.composition import Composed
 from amr_monitor.model.events import JournalEntry, SourceWarned
 

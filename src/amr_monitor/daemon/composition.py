@@ -19,9 +19,9 @@ import amr_monitor
 from amr_monitor.api.live import LiveHub
 from amr_monitor.api.seams import EventStore
 from amr_monitor.config import Settings
-from amr_monitor.daemon.serving import JointStore
 from amr_monitor.daemon.session import CaseSession, EntryListener, ProgressListener, SessionPlan
 from amr_monitor.daemon.sources import OpenedSource
+from amr_monitor.daemon.stores import JointStore
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
 from amr_monitor.storage.journal import Journal

@@ -2,53 +2,20 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from amr_monitor.api.app import create_app
 from amr_monitor.api.dependencies import ApiDependencies
 from amr_monitor.api.live import LiveHub
-from amr_monitor.api.seams import CaseSummary, EventStore
+from amr_monitor.api.seams import EventStore
 from amr_monitor.api.server import ApiServer
 from amr_monitor.api.settings import ApiSettings
 from amr_monitor.daemon.session import CaseSession
 from amr_monitor.model.errors import ConfigError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class JointStore:
-    """The running case from one journal, every other one from the catalogue.
-
-    A served replay is journalled in memory until it has ended.
-
-    Parameters
-    ----------
-    running : EventStore
-    catalogue : EventStore
-    """
-
-    def __init__(self, *, running: EventStore, catalogue: EventStore) -> None:
-        self._running = running
-        self._catalogue = catalogue
-
-    def lines(self, case_id: str, *, since: int = 0, limit: int | None = None) -> list[str]:
-        """Return the events after `since` as lines of JSON."""
-        return self._store_of(case_id).lines(case_id, since=since, limit=limit)
-
-    def cases(self) -> Sequence[CaseSummary]:
-        """Return every case, the running one first."""
-        running = list(self._running.cases())
-        ids = {case.case_id for case in running}
-        return running + [case for case in self._catalogue.cases() if case.case_id not in ids]
-
-    def case(self, case_id: str) -> CaseSummary | None:
-        """Return one case, or None."""
-        return self._store_of(case_id).case(case_id)
-
-    def _store_of(self, case_id: str) -> EventStore:
-        return self._catalogue if self._running.case(case_id) is None else self._running
 
 
 class Stopper:

@@ -1,0 +1,40 @@
+"""A progress bar, on a terminal only."""
+
+from typing import Never, Self
+
+from tqdm import tqdm
+
+
+class ProgressBar:
+    """Draw how far something is, where stderr is a terminal.
+
+    Parameters
+    ----------
+    total : float or None
+        From beginning to end, in any unit; None where the end is not known.
+    what : str
+    shown : bool
+        False never draws.
+    start : float
+        Position of the beginning.
+    """
+
+    def __init__(self, total: float | None, what: str, *, shown: bool, start: float = 0.0) -> None:
+        self._start = start
+        self._bar: tqdm[Never] = tqdm(
+            total=total,
+            desc=what,
+            leave=False,
+            disable=None if shown else True,
+            bar_format="{desc} {percentage:3.0f} % |{bar}| {elapsed} < {remaining}",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def reach(self, position: float) -> None:
+        """Draw as far as `position`; it never goes back."""
+        self._bar.update(max(0.0, position - self._start - self._bar.n))

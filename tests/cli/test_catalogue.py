@@ -1,0 +1,109 @@
+"""The journal is looked into without being made, and a case is found by its beginning."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from amr_monitor.cli import main
+from amr_monitor.model.events import GapReceived
+from amr_monitor.model.source import Origin
+from amr_monitor.storage.catalog import CaseKind, CaseRecord
+from amr_monitor.storage.journal import Journal
+
+RECORD = CaseRecord(
+    case_id="aa11",
+    kind=CaseKind.RUN,
+    origin=Origin.DEVICE,
+    source_name="theatre 3",
+    settings_hash="5e",
+    software_version="0.1.0",
+    opened_at=datetime(2026, 3, 1, 7, 30, tzinfo=UTC),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AMR_MONITOR_STORAGE_FOLDER", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def journal(folder: Path) -> Iterator[Journal]:
+    with Journal.at(folder / "journal.sqlite") as opened:
+        for case_id in ("aa11", "aa22", "bb33"):
+            opened.open_case(replace(RECORD, case_id=case_id))
+        gap = GapReceived(sample_index=1, time_s=0.5, missing_s=None, reason="cable")
+        opened.append("bb33", [gap])
+        yield opened
+
+
+@pytest.mark.usefixtures("journal")
+def test_cases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cases"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["CASE", "aa11", "aa22", "bb33"]
+
+
+def test_looking_makes_no_journal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cases"]) == 0
+    assert "no case is in the journal yet" in capsys.readouterr().err
+    assert main(["show", "aa"]) == 2
+    assert not folder.exists()
+
+
+@pytest.mark.usefixtures("journal")
+def test_a_case_is_shown_by_the_beginning_of_its_id(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "bb"]) == 0
+    out = capsys.readouterr().out
+    assert "theatre 3 (device)" in out
+    assert "gap: cable" in out
+
+
+def test_events_are_shown_as_they_were_committed(
+    journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", "bb33", "--json"]) == 0
+    assert capsys.readouterr().out.splitlines() == journal.lines("bb33")
+
+
+@pytest.mark.usefixtures("journal")
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("aa", "several begin so: aa11, aa22; give more of the id"),
+        ("bb34", "not in the journal; did you mean bb33?"),
+        ("zzzz", "not in the journal; see `amr-monitor cases`"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["show", "verify"])
+def test_a_case_that_is_not_one_is_told(
+    capsys: pytest.CaptureFixture[str], verb: str, wanted: str, told: str
+) -> None:
+    assert main([verb, wanted]) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("journal")
+def test_an_unaltered_case_verifies(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "bb33"]) == 0
+    assert "bb33: 1 events stand as written; head " in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("journal")
+def test_an_altered_case_is_answered_with_no(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Journal.at(folder / "journal.sqlite") as other:
+        stored = other.stored("bb33")
+    altered = {**stored.rows[0], "json": stored.rows[0]["json"].replace("cable", "other")}
+    with Journal.at(folder / "other.sqlite") as forged:
+        replay = replace(stored.record, kind=CaseKind.REPLAY)
+        forged.replace_replay(replace(stored, record=replay, rows=(altered,)))
+    (folder / "other.sqlite").replace(folder / "journal.sqlite")
+    for leftover in folder.glob("*.sqlite-*"):
+        leftover.unlink()
+    assert main(["verify", "bb33"]) == 1
+    assert "bb33: ALTERED: event 1 was altered" in capsys.readouterr().out

@@ -1,0 +1,27 @@
+"""A simulated surgery is written in the form that was asked for."""
+
+from pathlib import Path
+
+import pytest
+
+from amr_monitor.cli import main
+
+
+@pytest.mark.parametrize(("option", "version"), [("--edf", b"0       "), ("--bdf", b"\xffBIOSEMI")])
+def test_the_form_is_that_of_the_option_whatever_the_ending(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, version: bytes
+) -> None:
+    path = tmp_path / "surgery.rec"
+    assert main(["simulate", "abrupt_loss", "--minutes", "4", option, str(path)]) == 0
+    assert path.read_bytes().startswith(version)
+    assert (tmp_path / "surgery.truth.json").exists()
+    assert "4.0 min, simulated" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "none" / "a.edf"
+    assert main(["simulate", "abrupt_loss", "--minutes", "4", "--edf", str(path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(path) in line
