@@ -1,5 +1,6 @@
 """Warnings, results and faults reach the person, and the status follows from them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
