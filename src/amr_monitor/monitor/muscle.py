@@ -275,6 +275,16 @@ class MuscleTracker:
         """Whether the response is held to be there."""
         return self.state in WITH_RESPONSE
 
+    @property
+    def is_sure_of_response(self) -> bool:
+        """Whether the newest evidence positively shows the response.
+
+        Without any fresh evidence the last that was known stands.
+        """
+        if self._scale.fresh_sweeps == 0:
+            return True
+        return self._scale.log_odds_absent < self._settings.detector.present_log_odds
+
     def _judge_state(self, vessel_moved_s: float | None) -> list[Change]:
         if not self._scale.is_fresh:
             return []

@@ -126,13 +126,18 @@ def judge(
     until_s = inf if closed_s is None or closed_s <= from_s else closed_s
     block = tracker.valid_times_s(from_s, until_s)[-JUDGED_SWEEPS:]
     withheld = tracker.is_withheld
+    # Held to be there, but not seen any more and not yet gone either.
+    undecided = tracker.has_response and not tracker.is_sure_of_response
     held = [_held(spells, time_s) for time_s in block]
     n_responses = sum(spell is not None and spell.state in WITH_RESPONSE for spell in held)
     seen_after_start = start_s is None or _last_with_response_s(spells) >= start_s
     last = spells[-1] if spells else None
     facts = (
         elicited,
-        len(block) >= JUDGED_SWEEPS and not withheld and (tracker.monitorable or not elicited),
+        len(block) >= JUDGED_SWEEPS
+        and not withheld
+        and not undecided
+        and (tracker.monitorable or not elicited),
         n_responses > 0,
         seen_after_start,
         last is not None and last.sustained,
@@ -158,6 +163,8 @@ def judge(
         tags += ("withheld",) if withheld else ()
         if not tracker.monitorable:
             tags += ("not_monitorable",)
+        elif undecided:
+            tags += ("undecided",)
         elif len(block) >= JUDGED_SWEEPS and not withheld:
             tags += ("not_sustained",)
     return Verdict(
