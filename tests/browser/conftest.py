@@ -20,7 +20,9 @@ WIDE, LAPTOP = {"width": 1920, "height": 1080}, {"width": 1366, "height": 768}
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in the thread as long as it lives: no longer than
+# its module, since the tests of asyncio run in the same thread.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
