@@ -19,6 +19,7 @@ from amr_monitor.model.events import (
     SourceWarned,
 )
 from amr_monitor.model.source import Annotation, ReceivedUpTo, SourceItem, SourceWarning
+from amr_monitor.model.status import CaseStatus
 from amr_monitor.monitor.commands import AcceptBaseline, CloseCase, Command, MarkCommand
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.monitor.settings import MonitorSettings
@@ -359,6 +360,29 @@ def test_a_fault_that_escapes_the_monitor_is_an_event_and_stands_on_the_screen()
     assert view.status is not None
     assert view.status.status.failed
     assert [alarm.alarm_id for alarm in view.status.status.alarms] == ["session"]
+
+
+class BlindMonitor(Monitor):
+    """A monitor that cannot say how it stands once there are samples."""
+
+    @property
+    def status(self) -> CaseStatus:
+        if self.command_index():
+            raise ZeroDivisionError("no reason")
+        return super().status
+
+
+def test_a_monitor_that_cannot_say_how_it_stands_has_failed() -> None:
+    shelf = Shelf()
+    hub = LiveHub()
+    clock = Clock()
+    script: list[Read] = [[block(0, 9)], clock.passes(1.0), [block(9, 9)]]
+    session, _ = session_on(script, shelf, hub=hub, clock=clock, monitor=BlindMonitor)
+    session.run()
+    assert shelf.types() == ["case_opened", "monitor_failed"]
+    view = hub.view(cursor=0, limit=0)
+    assert view.status is not None
+    assert view.status.status.failed
 
 
 def test_a_recording_whose_events_cannot_be_kept_ends_with_the_reason(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from amr_monitor.api.live import LiveHub
 from amr_monitor.api.seams import ReplayControl
@@ -31,6 +32,7 @@ from amr_monitor.model.events import (
     MonitorFailed,
     SourceWarned,
 )
+from amr_monitor.model.finding import SweepReport
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import (
     Annotation,
@@ -59,6 +61,9 @@ PROGRAM = "amr-monitor"
 """Stands as the user where the program itself opens and closes a case."""
 
 MonitorItem = SampleBlock | Stimulus | Sweep | Gap | ReceivedUpTo | Command
+T = TypeVar("T")
+NO_EVENTS: tuple[Event, ...] = ()
+NO_REPORTS: tuple[SweepReport, ...] = ()
 EntryListener = Callable[[Sequence[JournalEntry]], None]
 ProgressListener = Callable[[float], None]
 
@@ -144,6 +149,7 @@ class CaseSession:
         self._outcome: CaseClosed | None = None
         self._fault: str | None = None
         self._monitor_is_gone = False
+        self._newest = monitor.status
         self._held: list[SourceWarning] = []
         self._last_sample_s: float | None = None
         self._last_status_s = float("-inf")
@@ -225,7 +231,7 @@ class CaseSession:
         info = self._source.info
         if self._hub is not None:
             self._hub.follow_case(self._plan.case_id, muscles=info.montage.muscles)
-        index = self._monitor.command_index()
+        index = self._command_index()
         self._receive(OpenCase(sample_index=index, by=PROGRAM, case=self._plan.case), by=PROGRAM)
         for warning in info.warnings:
             self._warn(warning.code, warning.message)
@@ -233,13 +239,13 @@ class CaseSession:
 
     def _close(self) -> None:
         """End the case with its source."""
-        self._commit(self._monitor.flush())
+        self._flush()
         for warning in self._held:
             self._warn(warning.code, warning.message)
         if self._outcome is None and not self._monitor_is_gone:
-            index = self._monitor.command_index()
+            index = self._command_index()
             self._receive(CloseCase(sample_index=index, by=PROGRAM), by=PROGRAM)
-            self._commit(self._monitor.flush())
+            self._flush()
 
     def _take(self, items: Iterable[SourceItem]) -> None:
         """Give the monitor what was read, annotations as the commands that they are."""
@@ -297,20 +303,41 @@ class CaseSession:
         StorageError
             A recording's events cannot be journalled.
         """
-        if self._monitor_is_gone:
-            return ()
-        try:
-            events = self._monitor.receive(*items)
-        except AmrMonitorError:
-            raise
-        except Exception as fault:  # the core tells its faults itself; this one escaped it
-            self._monitor_is_gone = True
-            index, time_s = self._place()
-            told = f"{type(fault).__name__}: {fault}"
-            events = (MonitorFailed(sample_index=index, time_s=time_s, message=told),)
+        events = self._ask(lambda: self._monitor.receive(*items), NO_EVENTS)
         entries = self._commit(events, by=by)
         self._show_sweeps(events)
         return entries
+
+    def _flush(self) -> None:
+        """Have the monitor do what waits for samples that do not come."""
+        events = self._ask(self._monitor.flush, NO_EVENTS)
+        self._commit(events)
+        self._show_sweeps(events)
+
+    def _ask(self, ask: Callable[[], T], otherwise: T) -> T:
+        """Return what the monitor says; a fault that escapes it is told like any other.
+
+        The core tells its faults itself. After one that it did not, it is not
+        asked again.
+        """
+        if self._monitor_is_gone:
+            return otherwise
+        try:
+            return ask()
+        except AmrMonitorError:
+            raise
+        except Exception as fault:  # whatever it is: told as an event, and on the screen
+            self._monitor_is_gone = True
+            failed = MonitorFailed(
+                sample_index=self._newest.sample_index,
+                time_s=self._newest.time_s,
+                message=f"{type(fault).__name__}: {fault}",
+            )
+            self._commit((failed,))
+            return otherwise
+
+    def _command_index(self) -> int:
+        return self._ask(self._monitor.command_index, self._newest.sample_index)
 
     def _commit(self, events: Sequence[Event], *, by: str = "") -> tuple[JournalEntry, ...]:
         for event in events:
@@ -336,7 +363,7 @@ class CaseSession:
             self._commit(watch(now_s=now_s, place=self._place))
 
     def _place(self) -> tuple[int, float]:
-        status = self._monitor.status
+        status = self._newest = self._ask(lambda: self._monitor.status, self._newest)
         return status.sample_index, status.time_s
 
     # ------------------------------------------------ commands
@@ -345,7 +372,7 @@ class CaseSession:
         """Do what people asked for since the last read."""
         while self._outcome is None and (given := self._desk.next()) is not None:
             try:
-                command = given.make(self._monitor.command_index())
+                command = given.make(self._command_index())
             except Exception as fault:  # of whoever asked: nothing that ends a case
                 given.result.set_exception(fault)
                 continue
@@ -364,7 +391,7 @@ class CaseSession:
                     given, sample_index=command.sample_index, now_s=self._clock()
                 )
         if self._desk.is_impatient(now_s=self._clock()):
-            self._commit(self._monitor.flush())
+            self._flush()
             self._desk.answer_rest()
 
     # ------------------------------------------------ what is shown
@@ -379,11 +406,11 @@ class CaseSession:
 
     def _show_sweeps(self, events: Sequence[Event]) -> None:
         """Lay down what the sweeps look like, after the events that they caused."""
-        reports = self._monitor.take_reports()
+        reports = self._ask(self._monitor.take_reports, NO_REPORTS)
         if self._hub is None:
             return
         if any(isinstance(event, BASELINE_EVENTS) for event in events):
-            self._hub.publish_baseline(self._monitor.baseline_view)
+            self._hub.publish_baseline(self._ask(lambda: self._monitor.baseline_view, None))
         for report in reports:
             self._hub.publish_report(report)
         if reports or events:
@@ -402,7 +429,7 @@ class CaseSession:
 
     def _status(self) -> CaseStatus:
         """Return the monitor's status with what the shell knows besides."""
-        status = self._monitor.status
+        status = self._newest = self._ask(lambda: self._monitor.status, self._newest)
         alarms = status.alarms
         if self._watchdog.delivery is not Delivery.LIVE:
             message = "no samples come: see to amplifier, cable and stream"
