@@ -6,11 +6,14 @@ must give the same recording; whatever the size, the same samples.
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from amr_monitor.drivers.pacing import PacedSource
 from amr_monitor.drivers.registry import open_source
 from amr_monitor.model.source import SampleSource
+from amr_monitor.simulation import SimulatedSource, simulate
+from amr_monitor.simulation import Surgery as SimulatedSurgery
 from tests.drivers.surgeries import Surgery
 
 Opener = Callable[[Path, int | None], SampleSource]
@@ -36,6 +39,16 @@ def _paced(folder: Path, block_samples: int | None) -> SampleSource:
     return PacedSource(source, speed=float("inf"))
 
 
+def _simulated(folder: Path, block_samples: int | None) -> SampleSource:
+    del folder
+    return SimulatedSource(_surgery(), block_samples=block_samples or 500)
+
+
+@cache
+def _surgery() -> SimulatedSurgery:
+    return simulate("abrupt_loss", seed=5, minutes=3.2, rate_hz=2000)
+
+
 SOURCES: dict[str, Opener] = {
     "edf": _recording(Surgery(texts=TEXTS)),
     "edf_annotations": _recording(
@@ -50,4 +63,5 @@ SOURCES: dict[str, Opener] = {
     "edf_rates": _recording(Surgery(rates_hz=[5000.0, 2000.0], trigger_rate_hz=10_000.0)),
     "bdf": _recording(Surgery(is_bdf=True, texts=TEXTS, seconds=7.3), suffix="bdf"),
     "paced": _paced,
+    "simulated": _simulated,
 }

@@ -127,9 +127,10 @@ def test_sweeps_are_the_same_in_every_way_of_reading(opener: Opener, tmp_path: P
 def test_texts_and_gaps_are_the_same_in_every_way_of_reading(
     opener: Opener, tmp_path: Path
 ) -> None:
-    def told(block_samples: int | None) -> list[SourceItem]:
+    def told(block_samples: int | None) -> list[list[SourceItem]]:
+        items = all_items(opener(tmp_path, block_samples))
         kinds = (Annotation, Gap, Stimulus, SourceWarning)
-        return [i for i in all_items(opener(tmp_path, block_samples)) if isinstance(i, kinds)]
+        return [[item for item in items if isinstance(item, kind)] for kind in kinds]
 
     expected = told(None)
     for size in BLOCK_SIZES:

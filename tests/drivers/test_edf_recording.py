@@ -130,12 +130,12 @@ def test_a_trigger_that_never_rises_gives_way_to_annotations(tmp_path: Path) -> 
     assert codes(recording) == ["trigger_never_rises"]
     assert "trigger channel 'TRIG' never rises" in recording.info.warnings[0].message
     assert len(recording.stimuli) == len(STIMULI_S)
-    assert "holds no stimulus" in fault(tmp_path, Unplugged())
+    assert "its trigger channel 'TRIG' never rises" in fault(tmp_path, Unplugged())
 
 
 def test_a_recording_without_stimuli_is_told(tmp_path: Path) -> None:
-    assert "holds no stimulus" in fault(tmp_path, Surgery(trigger_label=None))
-    assert "holds no stimulus" in fault(tmp_path, Surgery(stimuli_s=[]))
+    assert "no channel is a trigger" in fault(tmp_path, Surgery(trigger_label=None))
+    assert "never rises" in fault(tmp_path, Surgery(stimuli_s=[]))
 
 
 def test_a_recording_too_short_for_a_sweep_is_told(tmp_path: Path) -> None:

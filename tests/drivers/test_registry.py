@@ -60,7 +60,10 @@ def test_a_folder_is_one_recording_whatever_else_lies_in_it(tmp_path: Path) -> N
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path: Path) -> None:
     text = tmp_path / "x.edf"
     text.write_text("Dear colleague,\nplease find")
-    assert "it begins with 'Dear colleague,.'; EDF, EDF+, BDF and BDF+ are" in fault(text)
+    assert (
+        "is no recording: it begins with 'Dear colleague,.'; EDF, EDF+, BDF and BDF+ can be read"
+        in fault(text)
+    )
     empty = tmp_path / "empty.edf"
     empty.touch()
     assert "it is empty" in fault(empty)
@@ -101,5 +104,5 @@ def test_one_file_among_others_that_cannot_be_read_is_told(tmp_path: Path) -> No
     edf = Surgery(seconds=2.0, stimuli_s=[0.7, 1.2]).write(tmp_path / "x.edf")
     other = tmp_path / "notes.txt"
     other.write_text("notes")
-    with pytest.raises(SourceFormatError, match=r"notes.txt: no recording"):
+    with pytest.raises(SourceFormatError, match=r"notes\.txt: is no recording"):
         open_source([edf, other])

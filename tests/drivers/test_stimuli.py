@@ -124,6 +124,7 @@ def find(
 ) -> tuple[tuple[Stimulus, ...], TriggerQuality, list[str]]:
     found = find_stimuli(
         edges=edges,
+        silent_triggers=[],
         texts=told or [],
         read_uv=read_uv,
         axis=AXIS,
@@ -205,6 +206,7 @@ def test_no_stimulus_at_all_is_told() -> None:
     with pytest.raises(SourceFormatError, match=r"only \d artifacts"):
         find_stimuli(
             edges=None,
+            silent_triggers=[],
             texts=[],
             read_uv=lambda first, n: silent[:, first : first + n],
             axis=AXIS,

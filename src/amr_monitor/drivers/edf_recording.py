@@ -66,9 +66,10 @@ def _recording(
     marked = [
         (*axis.position(time_s), stimulus) for time_s, stimulus in said if stimulus is not None
     ]
-    edges, trigger_warnings = _edges(pieces, runs, parts[0], settings)
+    edges, silent_triggers = _edges(pieces, runs, parts[0], settings)
     stimuli = find_stimuli(
         edges=edges,
+        silent_triggers=silent_triggers,
         texts=[TextAt(position=p, said=s) for p, inside, s in marked if inside],
         read_uv=emg.read_uv,
         axis=axis,
@@ -82,7 +83,15 @@ def _recording(
         if stimulus is None
     )
     content_hash, flat = _identity(parts, stimuli.positions)
-    warnings = [w for file in files for w in file.warnings] + [*trigger_warnings, *stimuli.warnings]
+    warnings = [w for file in files for w in file.warnings] + [*stimuli.warnings]
+    warnings += [
+        _warning(
+            "trigger_never_rises",
+            f"{name}: trigger channel {label!r} never rises from one level to another; "
+            "was its cable connected?",
+        )
+        for label in silent_triggers
+    ]
     warnings += [_warning("channel_flat", f"{name}: {told}") for told in flat]
     n_outside = sum(not inside for _, inside, _ in marked)
     if n_outside:
@@ -260,9 +269,9 @@ def _edges(
     runs: Sequence[tuple[int, int]],
     part: EdfPart,
     settings: RecordingSettings,
-) -> tuple[TriggerEdges | None, list[SourceWarning]]:
-    """Return the edges of the first trigger channel that rises, and which ones do not."""
-    warnings: list[SourceWarning] = []
+) -> tuple[TriggerEdges | None, list[str]]:
+    """Return the edges of the first trigger channel that rises, and labels of those that do not."""
+    silent: list[str] = []
     for which in range(len(part.triggers)):
         reader = TriggerReader(pieces, which)
         threshold = reader.level(settings.trigger.threshold)
@@ -273,24 +282,17 @@ def _edges(
             threshold=threshold,
             refractory_ms=settings.trigger.refractory_ms,
         )
-        if found is not None:
-            positions, are_steps = found
-            ratio = part.per_record / part.triggers[which].samples_per_record
-            return (
-                TriggerEdges(
-                    positions=reader.on_grid(positions),
-                    step_samples=ratio if are_steps and ratio > 1.0 else 0.0,
-                ),
-                warnings,
-            )
-        warnings.append(
-            _warning(
-                "trigger_never_rises",
-                f"{part.file.name}: trigger channel {reader.label!r} never rises from one level "
-                "to another; is its cable connected?",
-            )
+        if found is None:
+            silent.append(reader.label)
+            continue
+        positions, are_steps = found
+        ratio = part.per_record / part.triggers[which].samples_per_record
+        edges = TriggerEdges(
+            positions=reader.on_grid(positions),
+            step_samples=ratio if are_steps and ratio > 1.0 else 0.0,
         )
-    return None, warnings
+        return edges, silent
+    return None, silent
 
 
 def _montage(part: EdfPart, matched: MatchedChannels) -> Montage:

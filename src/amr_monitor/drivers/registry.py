@@ -104,7 +104,7 @@ def open_source(
             (path, head) for path, head, d in zip(files, heads, chosen, strict=True) if d is None
         )
         shown = "it is empty" if not head else f"it begins with {_shown(head)}"
-        raise SourceFormatError(f"{path}: no recording that can be read: {shown}; {readable} are")
+        raise SourceFormatError(f"{path}: is no recording: {shown}; {readable} can be read")
     kinds = {driver.formats for _, driver in known}
     if len(kinds) > 1:
         raise SourceFormatError(

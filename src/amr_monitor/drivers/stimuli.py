@@ -106,6 +106,7 @@ class FoundStimuli:
 def find_stimuli(
     *,
     edges: TriggerEdges | None,
+    silent_triggers: Sequence[str],
     texts: Sequence[TextAt],
     read_uv: ReadUv,
     axis: TimeAxis,
@@ -118,6 +119,8 @@ def find_stimuli(
     ----------
     edges : TriggerEdges or None
         None where there is no trigger channel that rises.
+    silent_triggers : sequence of str
+        Labels of trigger channels that never rise.
     texts : sequence of TextAt
         Stimuli that texts tell of, sorted, inside the recording.
     read_uv, axis
@@ -137,9 +140,16 @@ def find_stimuli(
         return _by_texts(texts, read_uv=read_uv, axis=axis, settings=settings, name=name)
     if settings.artifact_alone:
         return _by_artifact(read_uv=read_uv, axis=axis, settings=settings, name=name)
+    if silent_triggers:
+        labels = " and ".join(repr(label) for label in silent_triggers)
+        raise SourceFormatError(
+            f"{name}: holds no stimulus: its trigger channel {labels} never rises and no "
+            "annotation begins with 'stim'; was the trigger cable connected?"
+        )
     raise SourceFormatError(
-        f"{name}: holds no stimulus: no trigger channel that rises and no annotation that begins "
-        "with 'stim'; name the trigger in [montage] of the config, or set artifact_alone"
+        f"{name}: holds no stimulus: no channel is a trigger and no annotation begins with "
+        "'stim'; name the trigger channel in [montage] of the config, or set artifact_alone in "
+        "[trigger]"
     )
 
 
