@@ -146,3 +146,31 @@ def test_settings_that_mean_two_things_are_refused() -> None:
         MontageSettings(orbicularis_oculi=("ment",), mentalis=("Ment",))
     with pytest.raises(ConfigError, match="names no channel"):
         MontageSettings(trigger=(" - ",))
+
+
+@pytest.mark.parametrize(
+    ("label", "muscle", "side"),
+    [
+        ("orbicularis ocul", Muscle.ORBICULARIS_OCULI, None),
+        ("EMG Left O. Ocul", Muscle.ORBICULARIS_OCULI, Side.LEFT),
+        ("EMG mentalis lef", Muscle.MENTALIS, Side.LEFT),
+        ("EMG mentalis rig", Muscle.MENTALIS, Side.RIGHT),
+        ("EMG frontalis ri", Muscle.FRONTALIS, Side.RIGHT),
+    ],
+)
+def test_a_label_that_the_header_cut_is_still_found(
+    label: str, muscle: Muscle, side: Side | None
+) -> None:
+    matched = match_channels(
+        [FoundChannel(label=label, dimension="uV")], MontageSettings(), name="cut.edf"
+    )
+    assert [(found.muscle, found.side) for found in matched.emg] == [(muscle, side)]
+
+
+def test_a_label_cut_before_it_says_which_muscle_is_not_guessed() -> None:
+    with pytest.raises(ChannelError, match="left orbicularis"):
+        match_channels(
+            [FoundChannel(label="left orbicularis", dimension="uV")],
+            MontageSettings(),
+            name="cut.edf",
+        )

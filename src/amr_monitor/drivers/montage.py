@@ -11,6 +11,8 @@ from amr_monitor.model.errors import ChannelError, ConfigError
 
 _SIDES = {"l": Side.LEFT, "left": Side.LEFT, "r": Side.RIGHT, "right": Side.RIGHT}
 _PREFIX = "emg"
+HEADER_CHARACTERS = 16
+"""EDF and BDF cut labels here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ def match_channels(
         that is needed has no usable unit. A wrong channel would be a wrong
         answer in the operating room, so nothing is guessed.
     """
-    cores = [_core(channel.label) for channel in channels]
+    cores = [_core(_uncut(channel.label, settings)) for channel in channels]
     emg = []
     for muscle in Muscle:
         matching = _matching(cores, settings.labels(muscle), settings.side)
@@ -223,13 +225,47 @@ def _microvolts(channel: FoundChannel, name: str) -> float:
     return factor
 
 
+def _uncut(label: str, settings: MontageSettings) -> str:
+    """Return a label that a header of 16 characters cut short, as it was meant.
+
+    Only where it reaches into the last word of a label of the settings:
+    `orbicularis ocul` is one, `left orbicularis` could be another muscle.
+    """
+    if len(label.strip()) < HEADER_CHARACTERS:
+        return label
+    cut = " ".join(_words(label))
+    for labels in (settings.orbicularis_oculi, settings.frontalis, settings.mentalis):
+        for whole in sorted(_written(labels), key=len):
+            base = whole.removesuffix(" left").removesuffix(" right")
+            if whole.startswith(cut) and len(cut) > base.rfind(" ") + 1:
+                return whole
+    return label
+
+
+def _written(labels: Iterable[str]) -> list[str]:
+    """Return every way to write a label, with and without prefix and side."""
+    sides = ("", *_SIDES)
+    return [
+        " ".join(part for part in (prefix, before, " ".join(_words(label)), after) if part)
+        for label in labels
+        for prefix in ("", _PREFIX)
+        for before in sides
+        for after in sides
+        if not (before and after)
+    ]
+
+
+def _words(label: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", label).casefold()
+    return [word for word in re.split(r"[\W_]+", plain) if word]
+
+
 def _core(label: str) -> tuple[str, Side | None]:
     """Return a label without prefix and side, and the side.
 
     `EMG L. Orb.Oculi` becomes `orb oculi`, left.
     """
-    plain = unicodedata.normalize("NFKC", label).casefold()
-    words = [word for word in re.split(r"[\W_]+", plain) if word]
+    words = _words(label)
     side = None
     for _ in range(2):  # prefix and side, in either order
         for at in (0, -1):
