@@ -423,7 +423,7 @@ def test_everything_fits_and_the_verdict_is_large(
         )
         assert page_size == [size["width"], size["height"]]
         headline = page.locator(f"{LEAD} .words b").evaluate("item => item.offsetHeight")
-        assert headline >= size["height"] * 0.045
+        assert headline >= size["height"] * 0.052
         expect(page.locator("#disclaimer")).to_have_text(DISCLAIMER)
         expect(page.locator("#disclaimer")).to_be_in_viewport()
         expect(page.locator("#origin")).to_have_text("SIMULATED")

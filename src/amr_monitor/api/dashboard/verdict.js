@@ -129,11 +129,16 @@ export class MusclePanel {
     if (!height || !width) return;
     const largest = height / 1.1;
     const set = (/** @type {number} */ size, /** @type {number} */ small, /** @type {string} */ wrap) => {
-      this.headline.style.fontSize = `${Math.floor(size * 0.97)}px`;
-      this.detail.style.fontSize = `${Math.floor(small * 0.97)}px`;
       this.detail.style.whiteSpace = wrap;
+      // Letters do not grow in step with their size: what is still too wide is taken back.
+      for (let scale = 1; scale > 0.7; scale -= 0.03) {
+        this.headline.style.fontSize = `${Math.floor(size * scale)}px`;
+        this.detail.style.fontSize = `${Math.floor(small * scale)}px`;
+        if (this.words.scrollWidth <= width && this.words.scrollHeight <= height) return;
+      }
     };
-    set(largest, largest, "pre");
+    this.detail.style.whiteSpace = "pre";
+    this.headline.style.fontSize = this.detail.style.fontSize = `${Math.floor(largest)}px`;
     const headline = this.headline.offsetWidth;
     const detail = this.detail.offsetWidth;
     if (headline + detail <= width) return;
@@ -144,9 +149,9 @@ export class MusclePanel {
     for (let part = 0.44; part > 0.2; part -= 0.03) {
       const left = width - detail * part * 0.58;
       const size = Math.min(largest, (largest * left) / headline);
-      if (size > largest * 0.6) return set(size, largest * part, "pre-wrap");
+      if (size > largest * 0.74) return set(size, largest * part, "pre-wrap");
     }
-    return set(largest * 0.5, largest * 0.2, "pre-wrap");
+    return set(largest * 0.6, largest * 0.22, "pre-wrap");
   }
 
   /**
