@@ -55,7 +55,6 @@ Input = SampleBlock | Stimulus | Sweep | Gap | ReceivedUpTo | Command
 
 BATCH_SWEEPS = 64
 COMMAND_GRID_S = 0.001
-CROWDED_MS = (-30.0, 80.0)
 RECORDED = "recording"
 FAILURE_ALARM = AlarmKind(
     priority=AlarmPriority.HIGH,
@@ -334,7 +333,7 @@ class Monitor:
         if case is None:
             return []
         time_s = self._axis.time_s(sweep.stimulus.sample_index)
-        if case.stimuli.class_of(sweep, time_s) is not StimulusClass.AMR:
+        if case.stimuli.class_of(sweep.stimulus, time_s) is not StimulusClass.AMR:
             case.counts["other_class"] += 1
             return []
         if self._analysed_with is not case.reference or id(sweep) not in self._analysed:
@@ -394,7 +393,6 @@ class Monitor:
             AnalysedSweep(
                 stimulus=sweep.stimulus,
                 time_s=self._axis.time_s(sweep.stimulus.sample_index),
-                crowded=any(CROWDED_MS[0] < ms < CROWDED_MS[1] for ms in sweep.other_stimuli_ms),
                 conditioned=conditioned.rows(slice(row, row + 1)),
                 figures=tuple(channel.row(row) for channel in figures),
                 evidence={muscle: channel.row(row) for muscle, channel in evidence.items()},

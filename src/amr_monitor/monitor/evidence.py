@@ -27,8 +27,6 @@ class AnalysedSweep:
     stimulus : Stimulus
     time_s : float
         Of the stimulus.
-    crowded : bool
-        Another stimulus falls into the noise or response windows.
     conditioned : ConditionedSweeps
     figures : tuple of ChannelFigures
         Per channel.
@@ -40,7 +38,6 @@ class AnalysedSweep:
 
     stimulus: Stimulus
     time_s: float
-    crowded: bool
     conditioned: ConditionedSweeps
     figures: tuple[ChannelFigures, ...]
     evidence: dict[Muscle, ChannelEvidence]

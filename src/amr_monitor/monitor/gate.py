@@ -48,7 +48,7 @@ class SweepGate:
             reasons.append(Reason.INTERFERENCE)
         elif sweep.time_s < self._hold_until_s:
             reasons.append(Reason.RECOVERY)
-        if sweep.crowded:
+        if self._stimuli.is_crowded(sweep.time_s):
             reasons.append(Reason.OTHER_STIMULUS)
         if self._stimuli.follows_tetanus(sweep.time_s):
             reasons.append(Reason.AFTER_TETANUS)

@@ -1,10 +1,14 @@
 """What each stimulus is for, and whether the stimulator still runs."""
 
+from collections import deque
+from math import inf
+
 from amr_monitor.model.stimulation import Stimulus, StimulusClass
-from amr_monitor.model.sweep import Sweep
 from amr_monitor.monitor.settings import StimulusSettings
 
 RATE_TOLERANCE = 1.02
+CROWDED_S = (-0.030, 0.080)
+KEPT_STIMULI = 128
 
 
 class StimulusWatch:
@@ -17,10 +21,11 @@ class StimulusWatch:
 
     def __init__(self, *, settings: StimulusSettings) -> None:
         self._settings = settings
-        self._last_s: float | None = None
+        self._recent: deque[tuple[float, StimulusClass | None]] = deque(maxlen=KEPT_STIMULI)
+        self._last_untold_s: float | None = None
         self._last_amr_s: float | None = None
         self._train_from_s = 0.0
-        self._tetanus_until_s = float("-inf")
+        self._tetanus_until_s = -inf
         self._run_length = 0
         self.n_stimuli = 0
 
@@ -34,28 +39,32 @@ class StimulusWatch:
             clicks that go on do not hide that the stimulator has stopped.
         """
         self.n_stimuli += 1
+        told = stimulus.stimulus_class
+        self._recent.append((time_s, told))
         protocol = self._settings.protocol
-        interval_s = float("inf") if self._last_s is None else time_s - self._last_s
-        if stimulus.stimulus_class is StimulusClass.TETANUS:
+        if told is StimulusClass.TETANUS:
             self._tetanus_until_s = time_s + protocol.tetanus_recovery_s
-        elif interval_s > 1.0 / protocol.lowest_tetanus_rate_hz:
+        if told is not None:
+            # A stimulus whose class is told says nothing of the rate of the others.
+            return told is StimulusClass.AMR and self._count_amr(time_s)
+        interval_s = inf if self._last_untold_s is None else time_s - self._last_untold_s
+        self._last_untold_s = time_s
+        if interval_s > 1.0 / protocol.lowest_tetanus_rate_hz:
             self._train_from_s = time_s
-        elif self._is_tetanus(time_s) and stimulus.stimulus_class is None:
+        elif self._is_tetanus(time_s):
             self._tetanus_until_s = time_s + protocol.tetanus_recovery_s
-        elif stimulus.stimulus_class is None:
-            # A fast train that goes on for long is another modality, not a tetanus.
-            self._tetanus_until_s = float("-inf")
-        self._last_s = time_s
-        if stimulus.stimulus_class is None:
-            is_amr = interval_s >= 1.0 / (protocol.highest_amr_rate_hz * RATE_TOLERANCE)
         else:
-            is_amr = stimulus.stimulus_class is StimulusClass.AMR
-        if is_amr:
-            pause_s = time_s - self._last_amr_s if self._last_amr_s is not None else float("inf")
-            going_on = pause_s <= self._settings.continuous_gap_s
-            self._run_length = self._run_length + 1 if going_on else 1
-            self._last_amr_s = time_s
-        return is_amr
+            # A fast train that goes on for long is another modality, not a tetanus.
+            self._tetanus_until_s = -inf
+        slow = interval_s >= 1.0 / (protocol.highest_amr_rate_hz * RATE_TOLERANCE)
+        return slow and self._count_amr(time_s)
+
+    def _count_amr(self, time_s: float) -> bool:
+        pause_s = inf if self._last_amr_s is None else time_s - self._last_amr_s
+        going_on = pause_s <= self._settings.continuous_gap_s
+        self._run_length = self._run_length + 1 if going_on else 1
+        self._last_amr_s = time_s
+        return True
 
     def samples_resume(self, time_s: float) -> None:
         """Note the end of a gap: what was not received is no silence of the stimulator."""
@@ -79,20 +88,34 @@ class StimulusWatch:
         """Whether a stimulus falls into the recovery after a tetanus."""
         return time_s < self._tetanus_until_s
 
-    def class_of(self, sweep: Sweep, time_s: float) -> StimulusClass:
-        """Return what the stimulus of a sweep is for.
+    def class_of(self, stimulus: Stimulus, time_s: float) -> StimulusClass:
+        """Return what a stimulus is for.
 
         By its marker or trigger code; else by the interval to its nearest
-        neighbour.
+        neighbour that has none either.
         """
-        if sweep.stimulus.stimulus_class is not None:
-            return sweep.stimulus.stimulus_class
-        if not sweep.other_stimuli_ms:
-            return StimulusClass.AMR
+        if stimulus.stimulus_class is not None:
+            return stimulus.stimulus_class
+        gaps_s = [
+            abs(other_s - time_s)
+            for other_s, told in self._recent
+            if other_s != time_s and told in (None, StimulusClass.AMR)
+        ]
         protocol = self._settings.protocol
-        rate_hz = 1000.0 / max(min(abs(other) for other in sweep.other_stimuli_ms), 1e-3)
+        rate_hz = 1.0 / max(min(gaps_s, default=inf), 1e-6)
         if rate_hz <= protocol.highest_amr_rate_hz * RATE_TOLERANCE:
             return StimulusClass.AMR
         if rate_hz >= protocol.lowest_tetanus_rate_hz and self._is_tetanus(time_s):
             return StimulusClass.TETANUS
         return StimulusClass.OTHER
+
+    def is_crowded(self, time_s: float) -> bool:
+        """Whether another stimulus falls into the noise or response windows.
+
+        A click in the ear is none: it reaches no electrode.
+        """
+        return any(
+            CROWDED_S[0] < other_s - time_s < CROWDED_S[1]
+            for other_s, told in self._recent
+            if other_s != time_s and told is not StimulusClass.BAEP_CLICK
+        )

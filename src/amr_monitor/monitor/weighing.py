@@ -16,6 +16,8 @@ KEPT_LEVELS = 240
 USUAL_QUANTILE = 0.9
 FALL_SPAN = 0.35
 DROP_SHARE = 0.08
+FALL_MARGIN = 1.25
+"""Measured falls scatter by a quarter: rather called slow than fast."""
 
 KEPT_SWEEPS = 200
 """Sweeps in which the moment of a loss is looked for."""
@@ -173,7 +175,7 @@ class EvidenceScale:
         whole_s = low_s - high_s
         if min(middle_s - high_s, low_s - middle_s) < DROP_SHARE * whole_s:
             return 0.0
-        return whole_s / FALL_SPAN
+        return FALL_MARGIN * whole_s / FALL_SPAN
 
     def _last_with_response(self) -> int:
         return last_sweep_with_response(
