@@ -5,6 +5,7 @@ from amr_monitor.monitor.marks import MarkLog
 from amr_monitor.monitor.muscle import MuscleTracker
 
 MARK_TOLERANCE_S = 30.0
+SILENCE_WORTH_TELLING = 5
 
 REASON_WORDS: dict[Reason, str] = {
     Reason.SATURATED: "amplifier saturated",
@@ -87,6 +88,8 @@ def _known_words(tracker: MuscleTracker, marks: MarkLog) -> str:
         return f"PERSISTENT{since}"
     if state is AmrState.REAPPEARED:
         return f"REAPPEARED: seen in {scale.seen_of_last_10} of the last 10"
+    if scale.silent_sweeps >= SILENCE_WORTH_TELLING:
+        return f"PRESENT, last seen {clock(tracker.silent_s)} ago"
     percent = round(100.0 * scale.rate_times_amplitude)
     smaller = f", reduced to {percent} % of baseline" if state is AmrState.ATTENUATED else ""
     if complete_s is not None:
