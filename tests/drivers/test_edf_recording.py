@@ -18,6 +18,7 @@ from amr_monitor.model.errors import ChannelError, SourceFormatError
 from amr_monitor.model.source import Origin
 from amr_monitor.model.stimulation import StimulusClass, TriggerQuality
 from tests.drivers.surgeries import START, Surgery
+from tests.formats.edf_bytes import RawFile, RawSignal
 
 LEFT = RecordingSettings(montage=MontageSettings(side=Side.LEFT))
 STIMULI_S = Surgery().stimuli_s
@@ -241,6 +242,48 @@ def test_the_hash_tells_recordings_apart(tmp_path: Path) -> None:
         Surgery(stimuli_s=STIMULI_S[1:]),
     ):
         assert content_hash(other) != first
+
+
+def test_a_label_cut_by_the_header_is_found(tmp_path: Path) -> None:
+    recording = opened(tmp_path, Surgery(labels=("L orbicularis oc", "L mentalis")))
+    assert recording.info.montage.muscles == (Muscle.ORBICULARIS_OCULI, Muscle.MENTALIS)
+    assert recording.info.side is Side.LEFT
+
+
+def test_biosemi_files_have_their_trigger_in_the_status_channel(tmp_path: Path) -> None:
+    codes_at_rest = np.full(8000, 0x100000, dtype=np.int32)
+    for first in range(1000, 8000, 1000):
+        codes_at_rest[first : first + 5] |= first // 1000
+    limits = ("-8388608", "8388607")
+    raw = RawFile(
+        signals=[
+            RawSignal(
+                label="OOc L",
+                physical=("-262144", "262144"),
+                digital=limits,
+                samples=np.random.default_rng(1).integers(-99, 99, 8000).astype(np.int32),
+                samples_per_record=2000,
+            ),
+            RawSignal(
+                label="Status",
+                dimension="Boolean",
+                physical=limits,
+                digital=limits,
+                samples=codes_at_rest,
+                samples_per_record=2000,
+            ),
+        ],
+        n_records=4,
+        is_bdf=True,
+        reserved="24BIT",
+        duration_field="1",
+        start="01.03.2409.00.00",
+    )
+    path = tmp_path / "x.bdf"
+    path.write_bytes(raw.content())
+    recording = open_edf([path], RecordingSettings())
+    np.testing.assert_array_equal(recording.positions, np.arange(1000, 8000, 1000) - 0.5)
+    assert recording.info.trigger_quality is TriggerQuality.SAMPLE_LOCKED
 
 
 def write_parts(tmp_path: Path, second: Surgery) -> list[Path]:

@@ -167,10 +167,11 @@ def test_a_label_that_the_header_cut_is_still_found(
     assert [(found.muscle, found.side) for found in matched.emg] == [(muscle, side)]
 
 
-def test_a_label_cut_before_it_says_which_muscle_is_not_guessed() -> None:
-    with pytest.raises(ChannelError, match="left orbicularis"):
+@pytest.mark.parametrize("label", ["left orbicularis", "R. orbicularis o"])
+def test_a_label_cut_before_it_says_which_muscle_is_not_guessed(label: str) -> None:
+    with pytest.raises(ChannelError, match=label):
         match_channels(
-            [FoundChannel(label="left orbicularis", dimension="uV")],
+            [FoundChannel(label=label, dimension="uV")],
             MontageSettings(),
             name="cut.edf",
         )

@@ -228,8 +228,8 @@ def _microvolts(channel: FoundChannel, name: str) -> float:
 def _uncut(label: str, settings: MontageSettings) -> str:
     """Return a label that a header of 16 characters cut short, as it was meant.
 
-    Only where it reaches into the last word of a label of the settings:
-    `orbicularis ocul` is one, `left orbicularis` could be another muscle.
+    Only where it reaches two letters into the last word of a label of the
+    settings: `orbicularis ocul` is one, `R. orbicularis o` could be oris.
     """
     if len(label.strip()) < HEADER_CHARACTERS:
         return label
@@ -237,7 +237,7 @@ def _uncut(label: str, settings: MontageSettings) -> str:
     for labels in (settings.orbicularis_oculi, settings.frontalis, settings.mentalis):
         for whole in sorted(_written(labels), key=len):
             base = whole.removesuffix(" left").removesuffix(" right")
-            if whole.startswith(cut) and len(cut) > base.rfind(" ") + 1:
+            if whole.startswith(cut) and len(cut) > base.rfind(" ") + 2:
                 return whole
     return label
 

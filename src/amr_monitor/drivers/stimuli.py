@@ -173,7 +173,7 @@ def _by_trigger(
             axis=axis,
             gate_ms=(-step_ms, step_ms + FILTER_DELAY_MS),
         )
-        positions = np.array([text.position for text in moved])
+        positions = np.sort([text.position for text in moved])
     stimuli, n_lone = from_trigger(positions, texts, rate_hz=axis.rate_hz)
     warnings = []
     if n_lone:
