@@ -482,6 +482,8 @@ class MuscleTracker:
         """Return what stands behind the present state, rounded for telling."""
         scale = self._scale
         amplitude_uv = scale.amplitude_uv
+        # Of a response that is gone there is no latency, only a memory of one.
+        latency_ms = None if self.is_lost else scale.latency_ms
         reasons = self.indeterminate.reasons if self.indeterminate else self._quality.doubts
         return Evidence(
             probability_present=round(scale.loss.probability_present, 4),
@@ -492,7 +494,7 @@ class MuscleTracker:
             amplitude_percent_of_baseline=round(
                 100.0 * amplitude_uv / max(self.calibration.amplitude_uv, 1e-9), 1
             ),
-            onset_latency_ms=None if scale.latency_ms is None else round(scale.latency_ms, 2),
+            onset_latency_ms=None if latency_ms is None else round(latency_ms, 2),
             m_wave_percent_of_baseline=(
                 None if self.m_fraction is None else round(100.0 * self.m_fraction, 1)
             ),
