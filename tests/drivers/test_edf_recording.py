@@ -317,8 +317,11 @@ def test_files_that_follow_each_other_are_one_segment(tmp_path: Path) -> None:
 
 
 def test_whole_seconds_cannot_tell_what_is_missing_between_files(tmp_path: Path) -> None:
-    second = Surgery(start=START + timedelta(seconds=3.5), stimuli_s=[1.0, 2.0])
+    second = Surgery(
+        start=START + timedelta(seconds=3.5), stimuli_s=[1.0, 2.0], texts=[(1.5, "dura closed")]
+    )
     recording = open_edf(write_parts(tmp_path, second), RecordingSettings())
+    assert recording.annotations[-1].sample_index == 20_000 + 5000
     assert recording.axis.segments[1].onset_s == 4.0
     assert "what is missing is unknown" in recording.axis.segments[1].reason
 

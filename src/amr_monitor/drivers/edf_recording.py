@@ -61,7 +61,7 @@ def _recording(
     rate_hz = _rate(parts[0])
     pieces, axis, runs = _axis(parts, rate_hz=rate_hz)
     emg = EmgReader(pieces)
-    texts = _texts(files)
+    texts = _texts(pieces)
     said = [(time_s, stimulus_from_text(text)) for time_s, text in texts]
     marked = [
         (*axis.position(time_s), stimulus) for time_s, stimulus in said if stimulus is not None
@@ -253,14 +253,15 @@ def _piece(part: EdfPart, number: int, first_index: int, n_samples: int, onset_s
     )
 
 
-def _texts(files: Sequence[EdfFile]) -> list[tuple[float, str]]:
+def _texts(pieces: Sequence[Piece]) -> list[tuple[float, str]]:
     """Return all texts with their times on the recording's axis, in order."""
     texts = []
-    for file in files:
-        offset_s = (
-            (_start(file) - _start(files[0])).total_seconds() if file is not files[0] else 0.0
-        )
-        texts += [(offset_s + a.onset_s, a.text) for a in file.annotations if a.text.strip()]
+    for piece in pieces:
+        if piece.number == 0:
+            # Where its samples were put, its texts go, too.
+            file = piece.part.file
+            offset_s = piece.onset_s - file.segments[0].onset_s
+            texts += [(offset_s + a.onset_s, a.text) for a in file.annotations if a.text.strip()]
     return sorted(texts, key=lambda text: text[0])
 
 
