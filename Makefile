@@ -22,8 +22,8 @@ help: ## show this list
 setup: $(READY) ## set up .venv with the locked versions
 
 .PHONY: demo
-demo: $(READY) ## replay the bundled surgery in real time, with the dashboard
-	@exec $(BIN)/amr-monitor demo
+demo: $(READY) ## replay the bundled surgery in real time, with the dashboard (ARGS="--port 9000")
+	@exec $(BIN)/amr-monitor demo $(ARGS)
 
 .PHONY: test
 test: check chromium ## run every check and every test
