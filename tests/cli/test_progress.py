@@ -2,7 +2,6 @@
 
 import os
 import pty
-import termios
 
 import pytest
 
@@ -18,7 +17,6 @@ def test_nothing_is_drawn_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
 
 def drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch, *, shown: bool) -> bytes:
     reading, writing = pty.openpty()
-    termios.tcsetwinsize(writing, (24, 80))
     with os.fdopen(writing, "w", encoding="utf-8") as terminal:
         monkeypatch.setattr("sys.stderr", terminal)
         with ProgressBar(10.0, "replaying", shown=shown, start=100.0) as bar:

@@ -25,6 +25,17 @@ def test_a_short_recording_is_indeterminate(
     assert "short.edf" in capsys.readouterr().out
 
 
+def test_events_never_overwrite_the_recording(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = recording.read_bytes()
+    other_name = tmp_path / "link.jsonl"
+    other_name.symlink_to(recording)
+    assert main(["replay", str(recording), "--events", str(other_name)]) == 2
+    assert "is the recording itself; name another file" in capsys.readouterr().err
+    assert recording.read_bytes() == before
+
+
 def test_a_taken_port_leaves_no_case_and_no_file_of_events(
     recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

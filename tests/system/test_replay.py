@@ -103,6 +103,13 @@ def test_a_replay_is_kept_once_and_can_be_shown_and_verified(
     assert f"{len(reference.splitlines())} events stand as written" in verified.stdout
 
 
+def test_replays_at_the_same_time_do_not_disturb_each_other(home: Home, surgery: Path) -> None:
+    with home.serving("replay", surgery) as one, home.serving("replay", surgery) as two:
+        ended = [one.wait(), two.wait()]
+    assert [(each.status, each.stderr) for each in ended] == [(0, ""), (0, "")]
+    assert len(home.run("cases").stdout.splitlines()) == 2
+
+
 def test_another_setting_is_another_case(home: Home, surgery: Path) -> None:
     home.run("replay", surgery)
     home.run("replay", surgery, AMR_MONITOR_CASE_PSEUDONYM="P-17")

@@ -106,6 +106,19 @@ def test_a_run_is_journalled_and_stays_open_when_ended(home: Home) -> None:
     assert home.run("verify", case_id).status == 0
 
 
+def test_a_run_that_is_killed_keeps_what_it_told(home: Home) -> None:
+    (home.path / "or.toml").write_text(
+        "[source]\naddress = 'sim:abrupt_loss?seed=2&minutes=4'\n[api]\nport = 0\n",
+        encoding="utf-8",
+    )
+    with home.serving("run", "--config", "or.toml") as running:
+        marked = mark(running, "incision")
+        running.end(signal.SIGKILL)
+    case_id = str(marked["case_id"])
+    assert marked in events_in(home.run("show", case_id, "--json").stdout)
+    assert home.run("verify", case_id).status == 0
+
+
 def mark(running: Running, name: str) -> dict[str, object]:
     """Mark something over HTTP and return the event."""
     answer = httpx.post(f"{running.address}/api/v1/marks", json={"mark": name}, timeout=60)

@@ -1,5 +1,6 @@
 """A progress bar, on a terminal only."""
 
+import shutil
 from typing import Never, Self
 
 from tqdm import tqdm
@@ -25,6 +26,9 @@ class ProgressBar:
             total=total,
             desc=what,
             leave=False,
+            # A terminal that does not know its size is taken to have 80 columns, 24 lines.
+            ncols=min(100, shutil.get_terminal_size().columns),
+            nrows=shutil.get_terminal_size().lines,
             disable=None if shown else True,
             bar_format="{desc} {percentage:3.0f} % |{bar}| {elapsed} < {remaining}",
         )

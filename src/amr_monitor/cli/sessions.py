@@ -1,7 +1,9 @@
 """The verbs that go through a case: demo, run, replay."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from math import inf
+from pathlib import Path
 
 from amr_monitor.cli.arguments import Chosen
 from amr_monitor.cli.output import EventFile
@@ -57,7 +59,7 @@ def run(chosen: Chosen) -> int:
 def replay(chosen: Chosen) -> int:
     """Judge a recording."""
     settings = chosen_settings(config_path(chosen.config), port=chosen.port, side=chosen.side)
-    events = EventFile(chosen.events) if chosen.events else None
+    events = _event_file(chosen.events, chosen.files)
     teller = Teller(debug=chosen.debug, at_once=chosen.serve, events=events)
     with ExitStack() as stack:
         opened = open_recording(
@@ -97,6 +99,16 @@ def replay(chosen: Chosen) -> int:
             composed.session.run()
         teller.ended(composed)
     return teller.status
+
+
+def _event_file(target: str | None, recordings: Sequence[Path]) -> EventFile | None:
+    if target is None:
+        return None
+    path = Path(target)
+    for recording in recordings:
+        if path.exists() and recording.exists() and path.samefile(recording):
+            raise ConfigError(f"--events {target}: is the recording itself; name another file")
+    return EventFile(target)
 
 
 def _serve(
