@@ -16,7 +16,6 @@ from amr_monitor.model.events import (
     JournalEntry,
     MonitorFailed,
     PhaseMarked,
-    SourceWarned,
 )
 from amr_monitor.model.source import Annotation, ReceivedUpTo, SourceItem, SourceWarning
 from amr_monitor.model.status import CaseStatus
@@ -143,9 +142,26 @@ def test_a_recorded_command_of_a_person_that_is_refused_is_told() -> None:
     amend = Annotation(sample_index=0, time_s=0.0, text="cmd: amend_mark by=anna mark_id=9")
     session, _ = session_on([[amend, block(0, 400)]], shelf)
     session.run()
-    warned = shelf.journal.entries("case")[1].event
-    assert isinstance(warned, SourceWarned)
-    assert "no mark 9" in warned.message
+    note = shelf.journal.entries("case")[1].event
+    assert isinstance(note, PhaseMarked)
+    assert note.mark == "note"
+    assert "no mark 9" in note.text
+
+
+@pytest.mark.parametrize("block_samples", [1, 8, 400])
+def test_a_refused_recorded_command_is_told_alike_whatever_the_blocks(block_samples: int) -> None:
+    shelf = Shelf()
+    amend = Annotation(sample_index=250, time_s=0.25, text="cmd: amend_mark by=anna mark_id=9")
+    script: list[Read] = [[amend]]
+    script += [[block(first, block_samples)] for first in range(0, 400, block_samples)]
+    session, _ = session_on(script, shelf)
+    session.run()
+    told = [entry.event for entry in shelf.journal.entries("case")]
+    assert [(event.type, event.sample_index) for event in told] == [
+        ("case_opened", 0),
+        ("phase_marked", 250),
+        ("case_closed", 400),
+    ]
 
 
 def test_a_recording_that_closes_its_case_is_not_read_further() -> None:

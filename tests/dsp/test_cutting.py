@@ -202,3 +202,19 @@ def test_neighbours_are_those_that_touch_the_sweep() -> None:
             20.0,
         )[:4]
     )
+
+
+@pytest.mark.parametrize("block_samples", [1, 3, 400])
+def test_neighbours_do_not_depend_on_chunking_where_the_sweep_ends(block_samples: int) -> None:
+    # The second onset lies within 20 ms of the first, but after the sweep's last sample.
+    cutter = SweepCutter(n_channels=1, rate_hz=1000.0, start_ms=-50.0, end_ms=20.0)
+    stimuli = [at(100.4), at(120.2)]
+    sweeps = []
+    for first in range(0, 400, block_samples):
+        end = min(first + block_samples, 400)
+        for stimulus in stimuli:
+            if first <= stimulus.sample_index < end:
+                cutter.push_stimulus(stimulus)
+        samples = np.zeros((1, end - first), dtype=np.float32)
+        sweeps += cutter.push(SampleBlock(first_index=first, samples_uv=samples))
+    assert [sweep.other_stimuli_ms for sweep in sweeps] == [(), (-19.8,)]

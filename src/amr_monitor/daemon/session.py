@@ -47,7 +47,7 @@ from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.model.sweep import Sweep
 from amr_monitor.monitor.annotations import command_from_annotation
 from amr_monitor.monitor.commands import CloseCase, Command, OpenCase
-from amr_monitor.monitor.engine import RECORDED, Monitor
+from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.journal import Journal
 
 BASELINE_EVENTS = (BaselineAccepted, BaselineRestarted, EpochStarted)
@@ -256,13 +256,7 @@ class CaseSession:
                 self._take_warning(item)
                 continue
             if isinstance(item, Annotation):
-                command = command_from_annotation(item)
-                if command.by != RECORDED:
-                    self._feed(batch)
-                    batch, n_sweeps = [], 0
-                    self._take_named_command(command, item.text)
-                    continue
-                batch.append(command)
+                batch.append(command_from_annotation(item))
                 continue
             batch.append(item)
             n_sweeps += isinstance(item, Sweep)
@@ -273,14 +267,7 @@ class CaseSession:
 
     def _feed(self, batch: Sequence[MonitorItem]) -> None:
         if batch and self._outcome is None:
-            self._receive(*batch)
-
-    def _take_named_command(self, command: Command, text: str) -> None:
-        """Carry out a recorded command of a person, whom the monitor may refuse."""
-        try:
-            self._receive(command, by=command.by)
-        except CommandRefused as refusal:
-            self._warn("annotation_refused", f"{text!r} in the recording: {refusal}")
+            self._tell(self._ask(lambda: self._monitor.receive_recorded(*batch), NO_EVENTS))
 
     def _take_warning(self, warning: SourceWarning) -> None:
         """Tell a warning at once where it is live.
@@ -303,16 +290,17 @@ class CaseSession:
         StorageError
             A recording's events cannot be journalled.
         """
-        events = self._ask(lambda: self._monitor.receive(*items), NO_EVENTS)
+        return self._tell(self._ask(lambda: self._monitor.receive(*items), NO_EVENTS), by=by)
+
+    def _tell(self, events: Sequence[Event], *, by: str = "") -> tuple[JournalEntry, ...]:
+        """Commit what the monitor says, and show it with its sweeps."""
         entries = self._commit(events, by=by)
         self._show_sweeps(events)
         return entries
 
     def _flush(self) -> None:
         """Have the monitor do what waits for samples that do not come."""
-        events = self._ask(self._monitor.flush, NO_EVENTS)
-        self._commit(events)
-        self._show_sweeps(events)
+        self._tell(self._ask(self._monitor.flush, NO_EVENTS))
 
     def _ask(self, ask: Callable[[], T], otherwise: T) -> T:
         """Return what the monitor says; a fault that escapes it is told like any other.

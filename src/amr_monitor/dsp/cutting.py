@@ -1,5 +1,7 @@
 """Blocks and stimuli in, complete sweeps out, whatever the chunking."""
 
+from bisect import insort
+
 import numpy as np
 
 from amr_monitor.model.signal import FloatArray, SampleBlock
@@ -39,7 +41,8 @@ def neighbours_ms(
         In milliseconds, rounded to 0.01, sorted.
     """
     low = own + (start_ms - NEIGHBOUR_REACH_MS) * rate_hz / 1000.0
-    high = own + end_ms * rate_hz / 1000.0
+    # Up to the last sample of the sweep: what lies beyond it may not be known yet.
+    high = np.floor(own + 0.5) + sweep_offsets(rate_hz, start_ms, end_ms)[1]
     first, last = np.searchsorted(positions, [low, high])
     return tuple(
         round(float(position - own) * 1000.0 / rate_hz, 2)
@@ -83,10 +86,8 @@ class SweepCutter:
 
     def push_stimulus(self, stimulus: Stimulus) -> None:
         """Take note of a stimulus; its sweep comes once its samples are in."""
-        at = int(np.searchsorted([s.position for s in self._stimuli], stimulus.position))
-        self._stimuli.insert(at, stimulus)
-        at = int(np.searchsorted(self._positions, stimulus.position))
-        self._positions.insert(at, stimulus.position)
+        insort(self._stimuli, stimulus, key=lambda held: held.position)
+        insort(self._positions, stimulus.position)
 
     def push(self, block: SampleBlock) -> tuple[Sweep, ...]:
         """Take the next block; return the sweeps that it completes, in order.

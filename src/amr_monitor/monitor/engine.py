@@ -90,6 +90,7 @@ class Monitor:
         self._axis = TimeAxis(rate_hz=rate_hz, first_time_s=info.first_time_s)
         self._waiting: list[tuple[int, int, int, Sweep | Gap | Command | Stimulus]] = []
         self._order = count()
+        self._is_pre_cut = False
         self._received = 0
         self._done = 0
         self._case: OpenedCase | None = None
@@ -103,6 +104,22 @@ class Monitor:
         self._analysed_with: Reference | None = None
 
     # ---------------------------------------------------------------- input
+
+    def receive_recorded(self, *items: Input) -> tuple[Event, ...]:
+        """Take what a source gave, its commands where they stand among the samples.
+
+        However much is given at once, a command counts at its own index, and
+        one that is refused there becomes a note: nobody is there to be told.
+
+        Raises
+        ------
+        ValueError
+            Blocks do not follow each other: a fault of the driver.
+        """
+        for item in items:
+            if isinstance(item, CommandBase):
+                self._wait(item.sample_index, COMMAND, item)
+        return self.receive(*(item for item in items if not isinstance(item, CommandBase)))
 
     def receive(self, *items: Input) -> tuple[Event, ...]:
         """Take what has come and answer with what is to be told, in order.
@@ -128,9 +145,11 @@ class Monitor:
                 else:
                     self._wait(item.sample_index, COMMAND, item)
             elif isinstance(item, Stimulus):
-                self._cutter.push_stimulus(item)
+                if not self._is_pre_cut:
+                    self._cutter.push_stimulus(item)
                 self._wait(item.sample_index, STIMULUS, item)
             elif isinstance(item, Sweep):
+                self._is_pre_cut = True
                 self._wait(item.end_index, SWEEP, item)
                 self._received = max(self._received, item.end_index)
             elif isinstance(item, Gap):
