@@ -72,7 +72,8 @@ def whitening_filter(noise_uv: Array, order: int) -> tuple[Array, float]:
     power = np.abs(np.fft.rfft(centred, n_fft, axis=1)) ** 2
     median_power = np.median(power, axis=0) / np.log(2.0)
     correlation = np.fft.irfft(median_power, n_fft)[: order + 1] / n_times
-    correlation[0] *= 1.0 + 1e-6
+    # A little more at lag 0: a channel without any noise has a filter too.
+    correlation[0] = correlation[0] * (1.0 + 1e-6) + 1e-12
     coefficients = linalg.solve_toeplitz(correlation[:-1], correlation[1:])
     variance = float(correlation[0] - coefficients @ correlation[1:])
     return np.concatenate([[1.0], -coefficients]), float(np.sqrt(max(variance, 1e-12)))
