@@ -16,6 +16,7 @@ from amr_monitor.dsp.measurement import (
 )
 from amr_monitor.dsp.quality import Flags
 from amr_monitor.dsp.settings import DetectorSettings
+from amr_monitor.dsp.skips import Skips
 from amr_monitor.dsp.tracking import PresenceFilter, TransitionRates
 from amr_monitor.model.case import Muscle
 
@@ -28,7 +29,6 @@ SHAM_GAINS = (0.3, 1.1)
 SHAM_QUANTILE = 0.98
 HIGHEST_SHAM_THRESHOLD = 2.0
 LONGEST_WAIT_SWEEPS = 120
-MISS_PRIOR_RUNS = 5.0
 FIRING_GAIN = 0.25
 FIRING_PASSES = 2
 FEWEST_FIRING = 10
@@ -62,9 +62,8 @@ class MuscleCalibration:
     onset_ms : float or None
     noise_uv : float
         RMS before the stimulus.
-    miss_rate, blocked_exit : float
-        How often the response skips, and how soon it fires again.
-    longest_silent_run : int
+    skips : Skips
+        How often the response skips, and for how long.
     early_variation : float
         Power of what varies from sweep to sweep in the 3 ms before the window,
         over that of the noise: an F wave varies there, an M wave does not.
@@ -96,9 +95,7 @@ class MuscleCalibration:
     amplitude_uv: float
     onset_ms: float | None
     noise_uv: float
-    miss_rate: float
-    blocked_exit: float
-    longest_silent_run: int
+    skips: Skips
     early_variation: float
     use_late: bool
     reference_gain: float
@@ -123,19 +120,26 @@ class MuscleCalibration:
         """Return the gain at or below which a lost response does not count as back."""
         return float(np.clip(settings.return_uv / max(self.amplitude_uv, 1e-9), 0.02, 0.5))
 
-    def rates(self, settings: DetectorSettings, *, watch: str) -> TransitionRates:
-        """Return the filter's rates; `watch` is `loss`, `return` or `bound`."""
+    def rates(
+        self, settings: DetectorSettings, *, watch: str, skips: Skips | None = None
+    ) -> TransitionRates:
+        """Return the filter's rates; `watch` is `loss`, `return` or `bound`.
+
+        `skips` are the baseline's, or what is known of them by now.
+        """
         loss, appearance = {
             "loss": (settings.loss_rate_per_sweep, settings.loss_return_rate_per_sweep),
             "return": (settings.return_loss_rate_per_sweep, settings.return_rate_per_sweep),
             "bound": (settings.loss_rate_per_sweep, settings.return_rate_per_sweep),
         }[watch]
-        entry = self.blocked_exit * self.miss_rate / (1.0 - self.miss_rate)
+        skips = skips or self.skips
+        leaves = skips.blocked_exit(settings)
+        entry = leaves * skips.miss_rate / (1.0 - skips.miss_rate)
         return TransitionRates(
             loss=loss,
             appearance=appearance,
             blocked_entry=min(max(entry, 0.003), 0.9),
-            blocked_exit=self.blocked_exit,
+            blocked_exit=leaves,
             diffusion=settings.bound_diffusion if watch == "bound" else settings.gain_diffusion,
             floor=settings.likelihood_floor,
         )
@@ -200,19 +204,6 @@ def _early_variation(values_uv: Array, times_ms: Array, start_ms: float) -> floa
     return float((rest**2).mean() / max(float((noise**2).mean()), 1e-9))
 
 
-def _silent_runs(missed: np.ndarray) -> list[int]:
-    runs, run = [], 0
-    for miss in missed:
-        if miss:
-            run += 1
-        elif run:
-            runs.append(run)
-            run = 0
-    if run:
-        runs.append(run)
-    return runs
-
-
 def _fires(evidence: Array, gains: Array) -> Flags:
     """Whether each sweep shows more than a quarter of the response."""
     return np.asarray(evidence[:, gains > FIRING_GAIN].max(axis=1) >= 0.0)
@@ -236,19 +227,6 @@ def _fit_to_firing(
         fired = now
         model = fit_response_model(np.ascontiguousarray(white[fired]), nuisance, rate_hz, settings)
     return model, fired
-
-
-def _skips(evidence: Array, gains: Array, settings: DetectorSettings) -> tuple[float, float, int]:
-    missed = ~_fires(evidence, gains)
-    runs = _silent_runs(missed)
-    n_missed = int(missed.sum())
-    miss_rate = float(np.clip((n_missed + 0.5) / (missed.size + 5.0), 0.004, 0.7))
-    longest = max(runs, default=0)
-    if missed.size >= settings.steady_baseline_sweeps and longest < 2:
-        return miss_rate, settings.steady_blocked_exit, longest
-    # A run of misses ends with chance `exit`: runs over misses, from a prior.
-    exit_rate = (len(runs) + settings.blocked_exit * MISS_PRIOR_RUNS) / (n_missed + MISS_PRIOR_RUNS)
-    return miss_rate, min(settings.blocked_exit, exit_rate), longest
 
 
 def calibrate(
@@ -333,7 +311,6 @@ def calibrate(
         front_end.noise_power(sham, use_late=False),
         model,
     )
-    miss_rate, blocked_exit, longest = _skips(evidence[calm], model.gains, settings)
     own_m = m_wave_uv(values, times, windows.artifact_end_ms, windows.m_end_ms)
     own_m_median = float(np.median(own_m))
     m_stands_out = (
@@ -353,9 +330,7 @@ def calibrate(
             mean_clean[response], plain_times[response], noise_uv / np.sqrt(fired.sum())
         ),
         noise_uv=noise_uv,
-        miss_rate=miss_rate,
-        blocked_exit=blocked_exit,
-        longest_silent_run=longest,
+        skips=Skips.of(bool(fires) for fires in _fires(evidence[calm], model.gains)),
         early_variation=_early_variation(values, times, start),
         use_late=use_late,
         reference_gain=float(estimated_gain(evidence[calm], model.gains).mean()),

@@ -65,6 +65,10 @@ class PresenceFilter:
         self._blocked = np.zeros(gains.size)
         self.reset(probability_present=1.0)
 
+    def learn(self, rates: TransitionRates) -> None:
+        """Go on with other rates; the evidence so far stays."""
+        self._rates = rates
+
     def reset(self, *, probability_present: float) -> None:
         """Forget the evidence; start from a prior about the full response."""
         self.log_evidence = 0.0
@@ -195,6 +199,10 @@ class ReturnSum:
         self._step = step
         self._miss_rate = miss_rate
         self.value = 0.0
+
+    def learn(self, miss_rate: float) -> None:
+        """Go on with another miss rate."""
+        self._miss_rate = miss_rate
 
     def reset(self) -> None:
         """Start again from nothing."""

@@ -219,7 +219,7 @@ def is_monitorable(calibration: MuscleCalibration, settings: MonitorSettings) ->
     """Whether silence of this muscle could be told from skipping within reason."""
     if not calibration.elicited or calibration.expected_sweeps is None:
         return False
-    intermittent = 1.0 - calibration.miss_rate < settings.baseline.intermittent_rate
+    intermittent = 1.0 - calibration.skips.miss_rate < settings.baseline.intermittent_rate
     return not (intermittent and calibration.snr < settings.baseline.monitorable_snr)
 
 
@@ -262,8 +262,8 @@ def muscle_baseline(
         onset_latency_ms=None if onset is None else round(onset, 2),
         noise_rms_uv=round(calibration.noise_uv, 2),
         snr=round(calibration.snr, 1),
-        response_rate=round(1.0 - calibration.miss_rate, 3),
-        longest_silent_run=calibration.longest_silent_run,
+        response_rate=round(1.0 - calibration.skips.miss_rate, 3),
+        longest_silent_run=calibration.skips.longest_run,
         expected_sweeps_to_decision=calibration.expected_sweeps,
         sweeps_to_sustain=sweeps_to_sustain,
         m_wave_uv=round(m_wave_uv, 1),

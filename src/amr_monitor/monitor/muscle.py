@@ -116,6 +116,7 @@ class MuscleTracker:
         self.ever_attenuated = False
         self.valid_in_state = 0
         self.m_fraction: float | None = None
+        self._vessel_was_moved = False
         self.last_reasons: tuple[Reason, ...] | None = None
         self.spells: list[Spell] = []
 
@@ -123,10 +124,11 @@ class MuscleTracker:
     def sweeps_to_sustain(self) -> int:
         """Valid sweeps without response for a sustained loss in this patient."""
         rules = self._states
-        miss = min(max(self.calibration.miss_rate, 1e-6), 0.999)
+        skips = self._scale.skips
+        miss = min(max(skips.miss_rate, 1e-6), 0.999)
         return max(
             rules.sustained_sweeps,
-            ceil(rules.sustained_silent_runs * self.calibration.longest_silent_run),
+            ceil(rules.sustained_silent_runs * skips.longest_run),
             ceil(log(rules.sustained_chance) / log(miss)),
         )
 
@@ -168,6 +170,7 @@ class MuscleTracker:
         self.time_s = sweep.time_s
         self.m_fraction = sweep.m_fraction
         self.last_reasons = sweep.reasons
+        self._vessel_was_moved = vessel_moved_s is not None
         self._quality.push(sweep)
         if sweep.accepted:
             self.valid_in_state += 1
@@ -450,6 +453,10 @@ class MuscleTracker:
         elif target is AmrState.REAPPEARED:
             from_s = self._scale.return_from_s
             self.returned_count += 1
+            if not self._vessel_was_moved:
+                # Nobody has touched the vessel: this was a silent run of the
+                # patient's own, and the next one is waited for.
+                self._scale.learn(len(self.valid_times_s(self.spells[-1].from_s, from_s)))
             self._scale.enter_return(self.time_s)
         elif target is AmrState.ATTENUATED:
             self.ever_attenuated = True

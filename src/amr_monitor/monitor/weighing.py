@@ -7,6 +7,7 @@ import numpy as np
 
 from amr_monitor.dsp.calibration import MuscleCalibration
 from amr_monitor.dsp.conditioning import Array
+from amr_monitor.dsp.skips import Skips
 from amr_monitor.dsp.tracking import PresenceFilter, ReturnSum, last_sweep_with_response
 from amr_monitor.monitor.evidence import SweepEvidence
 from amr_monitor.monitor.settings import MonitorSettings
@@ -48,7 +49,12 @@ class EvidenceScale:
         self._all = calibration.presence_filter(detector, watch="loss")
         self._return = calibration.presence_filter(detector, watch="return")
         self._bound = calibration.presence_filter(detector, watch="bound")
-        self._return_sum = ReturnSum(step=detector.return_step, miss_rate=calibration.miss_rate)
+        self.skips = calibration.skips
+        """What is known of how the response skips, the baseline and all since."""
+        self._learnt = self._key(self.skips)
+        self._return_sum = ReturnSum(
+            step=detector.return_step, miss_rate=calibration.skips.miss_rate
+        )
         self._gains: deque[float] = deque(maxlen=settings.states.window_sweeps)
         self._seen: deque[bool] = deque(maxlen=10)
         self._latencies: deque[float] = deque(maxlen=10)
@@ -98,6 +104,8 @@ class EvidenceScale:
             self.log_odds_absent < self._settings.detector.provisional_log_odds
         )
         if seen and convincing:
+            if not lost:
+                self.learn(self.silent_sweeps)
             self.last_response_s = sweep.time_s
             self.silent_sweeps = 0
         else:
@@ -110,6 +118,26 @@ class EvidenceScale:
             not self._levels or sweep.time_s - self._levels[-1][0] >= LEVEL_STEP_S
         ):
             self._levels.append((sweep.time_s, self.rate_times_amplitude))
+
+    def _key(self, skips: Skips) -> tuple[float, float]:
+        detector = self._settings.detector
+        return round(skips.blocked_exit(detector), 2), round(skips.miss_rate, 3)
+
+    def learn(self, run: int) -> None:
+        """Count a run of misses that a response ended, and wait by it from now on."""
+        self.skips = self.skips.after_run(run)
+        if self._key(self.skips) == self._learnt:
+            return
+        self._learnt = self._key(self.skips)
+        detector = self._settings.detector
+        for name, watch in (
+            ("loss", self._loss),
+            ("loss", self._all),
+            ("return", self._return),
+            ("bound", self._bound),
+        ):
+            watch.learn(self._calibration.rates(detector, watch=name, skips=self.skips))
+        self._return_sum.learn(self.skips.miss_rate)
 
     def restart(self, *, pause_s: float, lost: bool) -> None:
         """Let old evidence go: the odds start at the prior for the time that passed.
@@ -182,7 +210,7 @@ class EvidenceScale:
             np.array([sweep.log_likelihood for sweep in self._weighed]),
             self._calibration.model.gains,
             self._calibration.lowest_gain(self._settings.detector),
-            self._calibration.rates(self._settings.detector, watch="loss"),
+            self._calibration.rates(self._settings.detector, watch="loss", skips=self.skips),
         )
 
     @property
