@@ -6,6 +6,7 @@ from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.dsp.skips import Skips
 
 SETTINGS = DetectorSettings()
+FIRES, SILENT = True, False
 
 
 def test_runs_misses_and_sweeps_are_counted() -> None:
@@ -25,18 +26,18 @@ def test_counting_on_gives_what_counting_at_once_gives() -> None:
 
 
 def test_the_miss_rate_never_claims_certainty() -> None:
-    assert Skips.of(repeat(True, 10_000)).miss_rate == pytest.approx(0.004)
-    assert Skips.of(repeat(False, 100)).miss_rate == pytest.approx(0.7)
+    assert Skips.of(repeat(FIRES, 10_000)).miss_rate == pytest.approx(0.004)
+    assert Skips.of(repeat(SILENT, 100)).miss_rate == pytest.approx(0.7)
 
 
 def test_only_a_long_stretch_without_two_misses_in_a_row_shortens_the_wait() -> None:
-    steady = Skips.of(chain(repeat(True, 700), [False], repeat(True, 50)))
+    steady = Skips.of(chain(repeat(FIRES, 700), [False], repeat(FIRES, 50)))
     assert steady.blocked_exit(SETTINGS) == SETTINGS.steady_blocked_exit
-    assert Skips.of(repeat(True, 60)).blocked_exit(SETTINGS) == SETTINGS.blocked_exit
+    assert Skips.of(repeat(FIRES, 60)).blocked_exit(SETTINGS) == SETTINGS.blocked_exit
     assert steady.after_run(2).blocked_exit(SETTINGS) <= SETTINGS.blocked_exit
 
 
 def test_long_silent_runs_lengthen_the_wait() -> None:
-    with_runs = Skips.of(chain(repeat(True, 60), repeat(False, 20), repeat(True, 60)))
+    with_runs = Skips.of(chain(repeat(FIRES, 60), repeat(SILENT, 20), repeat(FIRES, 60)))
     assert with_runs.blocked_exit(SETTINGS) < 0.2
     assert with_runs.longest_run == 20
