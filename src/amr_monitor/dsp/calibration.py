@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtrc
 
 from amr_monitor.dsp.conditioning import Array, ConditionedSweeps, SweepGeometry
 from amr_monitor.dsp.detection import ResponseModel, fit_response_model, log_likelihoods
@@ -189,7 +189,7 @@ def scan_p_value(white: Array, control: Array, rate_hz: float) -> float:
             continue
         sums = cumulative[width:] - cumulative[:-width]
         n_tests += max(1, sums.size // max(width // 2, 1))
-        best = min(best, float(stats.chi2.sf(sums.max(), width)))
+        best = min(best, float(chdtrc(width, sums.max())))
     return min(1.0, best * n_tests)
 
 
@@ -315,7 +315,7 @@ def calibrate(
     own_m_median = float(np.median(own_m))
     m_stands_out = (
         own_m_median > M_WAVE_DEVIATIONS * noise_uv
-        and float(stats.median_abs_deviation(own_m)) * 1.48 < M_WAVE_SPREAD * own_m_median
+        and float(np.median(np.abs(own_m - own_m_median))) * 1.48 < M_WAVE_SPREAD * own_m_median
     )
     calibration = MuscleCalibration(
         muscle=muscle,

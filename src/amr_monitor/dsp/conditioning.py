@@ -10,7 +10,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal
 
 from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.model.sweep import Sweep, sweep_offsets
@@ -105,8 +104,9 @@ def decimation_taps(factor: int) -> Array:
     """
     if factor == 1:
         return np.ones(1)
-    taps: Array = signal.firwin(6 * factor + 1, 0.8 / factor)
-    return taps
+    steps = np.arange(-3 * factor, 3 * factor + 1)
+    taps = np.sinc(0.8 / factor * steps) * np.hamming(steps.size)
+    return np.asarray(taps / taps.sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

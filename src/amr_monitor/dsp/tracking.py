@@ -172,11 +172,11 @@ def last_sweep_with_response(
         gains=gains[1:], lowest_gain=lowest_gain, rates=replace(rates, loss=0.0, appearance=0.0)
     )
     small = np.flatnonzero(gains <= lowest_gain)
-    rows = evidence[:, small]
-    best = rows.max(axis=1)
-    gone = best + np.log(np.exp(rows - best[:, None]).mean(axis=1))
-    # Silence from row k on, k = 0 ... n.
-    after = np.concatenate([np.cumsum(gone[::-1])[::-1], [0.0]])
+    # From row k on, k = 0 ... n, one and the same residual too small to count, or none.
+    gone = np.zeros((evidence.shape[0] + 1, small.size))
+    gone[:-1] = np.cumsum(evidence[::-1, small], axis=0)[::-1]
+    best = gone.max(axis=1)
+    after = best + np.log(np.exp(gone - best[:, None]).mean(axis=1))
     scores = [float(after[0])]
     for row in range(evidence.shape[0]):
         present.push(evidence[row])

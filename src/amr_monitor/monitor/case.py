@@ -33,17 +33,17 @@ from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.monitor.alarms import AlarmDesk, AlarmKind
 from amr_monitor.monitor.baseline import Reference, muscle_baseline
 from amr_monitor.monitor.baseline_desk import BaselineDesk, Purpose
+from amr_monitor.monitor.changes import (
+    Change,
+    HigherCurrentResponse,
+    IndeterminateChange,
+    StateChange,
+)
 from amr_monitor.monitor.current import CurrentWatch
 from amr_monitor.monitor.evidence import AnalysedSweep, sweep_evidence
 from amr_monitor.monitor.gate import SweepGate
 from amr_monitor.monitor.marks import MarkLog
-from amr_monitor.monitor.muscle import (
-    Change,
-    HigherCurrentResponse,
-    IndeterminateChange,
-    MuscleTracker,
-    StateChange,
-)
+from amr_monitor.monitor.muscle import MuscleTracker
 from amr_monitor.monitor.outcome import Verdict, judge
 from amr_monitor.monitor.settings import MonitorSettings
 from amr_monitor.monitor.stimuli import StimulusWatch

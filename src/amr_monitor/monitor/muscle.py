@@ -1,13 +1,19 @@
 """One muscle: evidence in, changes of state out, by the table in `transitions`."""
 
 from collections import deque
-from dataclasses import dataclass
 from math import ceil, inf, log
 
 from amr_monitor.dsp.calibration import MuscleCalibration
 from amr_monitor.model.case import AmrState, Certainty, Muscle, Reason
 from amr_monitor.model.events import Evidence
 from amr_monitor.monitor.baseline import is_monitorable
+from amr_monitor.monitor.changes import (
+    Change,
+    HigherCurrentResponse,
+    IndeterminateChange,
+    Spell,
+    StateChange,
+)
 from amr_monitor.monitor.evidence import SweepEvidence
 from amr_monitor.monitor.indeterminate import Indeterminate, QualityWatch
 from amr_monitor.monitor.settings import MonitorSettings
@@ -19,60 +25,6 @@ FADING = frozenset({Reason.M_WAVE_LOW, Reason.M_WAVE_MISSING, Reason.RELAXANT, R
 """An M wave that went slowly and is gone now: still a fading muscle, no loose lead."""
 SHORTEST_JUDGEMENT = 20
 KEPT_SWEEPS = 65536
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateChange:
-    """A change of state as the table gave it.
-
-    Attributes
-    ----------
-    from_state, to_state : AmrState
-    certainty : Certainty
-    last_response_s : float or None
-        Of a loss: when the response was last seen.
-    """
-
-    from_state: AmrState
-    to_state: AmrState
-    certainty: Certainty
-    last_response_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndeterminateChange:
-    """Indeterminate began or ended."""
-
-    started: bool
-    cause: Indeterminate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HigherCurrentResponse:
-    """A challenge after a loss brought a response."""
-
-    current_ma: float
-    seen_of_last_10: int
-
-
-Change = StateChange | IndeterminateChange | HigherCurrentResponse
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spell:
-    """A stretch of one determinate state, from when it truly held.
-
-    Attributes
-    ----------
-    state : AmrState
-    from_s : float
-        Of a loss, the last response; of a return, the first sweep that showed it.
-    sustained : bool
-    """
-
-    state: AmrState
-    from_s: float
-    sustained: bool = False
 
 
 class MuscleTracker:

@@ -5,8 +5,9 @@ from math import inf
 
 from amr_monitor.model.case import AmrState, MarkName, Muscle, Outcome
 from amr_monitor.model.events import MuscleOutcome
+from amr_monitor.monitor.changes import Spell
 from amr_monitor.monitor.marks import MarkLog
-from amr_monitor.monitor.muscle import MuscleTracker, Spell
+from amr_monitor.monitor.muscle import MuscleTracker
 from amr_monitor.monitor.settings import MonitorSettings
 from amr_monitor.monitor.transitions import OUTCOME_TABLE, WITH_RESPONSE
 
