@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amr_monitor.dsp.calibration import MuscleCalibration, estimated_gain, sham_log_odds
+from amr_monitor.dsp.calibration import MuscleCalibration, control_log_odds, estimated_gain
 from amr_monitor.dsp.conditioning import Array, ConditionedSweeps, SweepGeometry, rows_times
 from amr_monitor.dsp.detection import log_likelihoods, presence_log_odds
 from amr_monitor.dsp.measurement import m_wave_uv, peak_to_peak_uv, root_mean_square_uv
@@ -156,19 +156,9 @@ def channel_evidence(
         evidence, model.gains, lowest_gain=calibration.lowest_gain(settings)
     )
     sham = front_end.whiten(values, shift=calibration.sham_columns)
-    controls = sham_log_odds(
-        log_likelihoods(
-            np.ascontiguousarray(sham[:, front_end.window]),
-            front_end.noise_power(sham, use_late=False),
-            model,
-        ),
-        model.gains,
+    controls, _ = control_log_odds(
+        white, sham, noise_ratio, front_end, model, use_late=calibration.use_late
     )
-    if calibration.use_late:
-        late = _late_window(white, calibration)
-        controls = np.maximum(
-            controls, sham_log_odds(log_likelihoods(late, noise_ratio, model), model.gains)
-        )
     artifact_fraction = figures.artifact_uv / max(calibration.artifact_uv, 1e-9)
     proves = calibration.artifact_uv >= gates.smallest_artifact_uv
     flags = dict(figures.flags)
@@ -208,16 +198,6 @@ def channel_evidence(
             nothing if calibration.own_m_uv is None else figures.m_wave_uv / calibration.own_m_uv
         ),
     )
-
-
-def _late_window(white: Array, calibration: MuscleCalibration) -> Array:
-    """Return the late control stretch as a window of the response's length."""
-    front_end = calibration.front_end
-    n_window = front_end.window.stop - front_end.window.start
-    late = np.zeros((white.shape[0], n_window))
-    found = white[:, front_end.late][:, :n_window]
-    late[:, : found.shape[1]] = found
-    return late
 
 
 def _latencies_ms(

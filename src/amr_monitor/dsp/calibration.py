@@ -26,8 +26,8 @@ LATE_NOISE_FACTOR = 2.5
 LATE_SHARE = 0.05
 NOISE_STRETCH_MS = (-105.0, -5.0)
 SHAM_GAINS = (0.3, 1.1)
-SHAM_QUANTILE = 0.98
-HIGHEST_SHAM_THRESHOLD = 2.0
+SHAM_QUANTILE = 0.99
+HIGHEST_SHAM_THRESHOLD = 3.0
 LONGEST_WAIT_SWEEPS = 120
 FIRING_GAIN = 0.25
 FIRING_PASSES = 2
@@ -78,7 +78,8 @@ class MuscleCalibration:
     sham_columns : int
         Shift of the sham stimulus in analysis columns.
     sham_threshold : float
-        What noise alone reaches there in one of fifty baseline sweeps.
+        What noise alone reaches in the control windows in one of a hundred
+        baseline sweeps.
     expected_sweeps : int or None
         Silent sweeps until a loss would be confirmed; None if never.
     mean_uv, spread_uv : ndarray of float64, shape (n_times,)
@@ -155,10 +156,51 @@ class MuscleCalibration:
         )
 
 
-def sham_log_odds(evidence: Array, gains: Array) -> Array:
-    """Return the best log likelihood among full-sized responses, shape (n_sweeps,)."""
-    chosen = (gains >= SHAM_GAINS[0]) & (gains <= SHAM_GAINS[1])
-    return np.asarray(evidence[:, chosen].max(axis=1))
+def control_log_odds(
+    white: Array,
+    sham: Array,
+    noise_ratio: Array,
+    front_end: FrontEnd,
+    model: ResponseModel,
+    *,
+    use_late: bool,
+) -> tuple[Array, Array]:
+    """Return the detector's statistic where no stimulus was, and its evidence.
+
+    Before the stimulus, and late in the sweep where the response has no
+    afterdischarge: a muscle that is active by itself shows there too.
+
+    Parameters
+    ----------
+    white, sham : ndarray of float64, shape (n_sweeps, n_white)
+        Around the stimulus, and around the one that never was.
+    noise_ratio : ndarray of float64, shape (n_sweeps,)
+    front_end : FrontEnd
+    model : ResponseModel
+    use_late : bool
+
+    Returns
+    -------
+    log_odds : ndarray of float64, shape (n_sweeps,)
+        Best of the full-sized gains, in the worse of the two windows.
+    evidence : ndarray of float64, shape (n_sweeps, n_gains + 1)
+        Before the stimulus.
+    """
+    evidence = log_likelihoods(
+        np.ascontiguousarray(sham[:, front_end.window]),
+        front_end.noise_power(sham, use_late=False),
+        model,
+    )
+    full = (model.gains >= SHAM_GAINS[0]) & (model.gains <= SHAM_GAINS[1])
+    log_odds: Array = evidence[:, full].max(axis=1)
+    if use_late:
+        n_window = front_end.window.stop - front_end.window.start
+        late = np.zeros((white.shape[0], n_window))
+        found = white[:, front_end.late][:, :n_window]
+        late[:, : found.shape[1]] = found
+        late_evidence = log_likelihoods(late, noise_ratio, model)
+        log_odds = np.maximum(log_odds, late_evidence[:, full].max(axis=1))
+    return log_odds, evidence
 
 
 def scan_p_value(white: Array, control: Array, rate_hz: float) -> float:
@@ -306,10 +348,8 @@ def calibrate(
     strength = float(np.sqrt(model.mean @ model.mean))
     invariant = strength > INVARIANT_STRENGTH and model.varying_share < INVARIANT_SHARE
     elicited = scan_p < SCAN_P and amplitude >= settings.residual_uv and not invariant
-    sham_evidence = log_likelihoods(
-        np.ascontiguousarray(sham[:, front_end.window]),
-        front_end.noise_power(sham, use_late=False),
-        model,
+    controls, sham_evidence = control_log_odds(
+        white, sham, noise_ratio, front_end, model, use_late=use_late
     )
     own_m = m_wave_uv(values, times, windows.artifact_end_ms, windows.m_end_ms)
     own_m_median = float(np.median(own_m))
@@ -338,11 +378,7 @@ def calibrate(
         own_m_uv=own_m_median if m_stands_out else None,
         sham_columns=sham_columns,
         sham_threshold=float(
-            np.clip(
-                np.quantile(sham_log_odds(sham_evidence[calm], model.gains), SHAM_QUANTILE),
-                0.0,
-                HIGHEST_SHAM_THRESHOLD,
-            )
+            np.clip(np.quantile(controls[calm], SHAM_QUANTILE), 0.0, HIGHEST_SHAM_THRESHOLD)
         ),
         expected_sweeps=None,
         mean_uv=values.mean(axis=0),
