@@ -119,6 +119,7 @@ class Recording:
         }
         self.flat: list[tuple[Muscle, float, float]] = []
         self.lost: list[tuple[Muscle, float, float]] = []
+        self.overlays: list[tuple[Muscle, float, Array]] = []
         self.fired = {muscle: np.zeros(n, dtype=bool) for muscle in self.muscles}
         self._trace: FloatArray | None = None
 
@@ -221,6 +222,9 @@ class Recording:
                 mains[self.index(start_s) : self.index(end_s)] = level_uv
             trace[row] = noise + (mains * hum).astype(np.float32)
         self._add_responses(trace)
+        for muscle, time_s, wave in self.overlays:
+            first = self.index(time_s)
+            trace[self.muscles.index(muscle), first : first + wave.size] += wave
         for row, muscle in enumerate(self.muscles):
             trace[row] *= self._per_sample(self.gain[muscle])
         for muscle, start_s, end_s in self.flat:
