@@ -17,6 +17,9 @@ EXPLAINS_ALL = frozenset(
 )
 """With one of these, whatever else is odd about a sweep is its consequence."""
 
+DROWNS_M_WAVE = frozenset({Reason.NOISY, Reason.SATURATED, Reason.EMG_ACTIVITY})
+"""With one of these a small M wave cannot be measured: its change proves nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AnalysedSweep:
@@ -131,8 +134,9 @@ def sweep_evidence(
     reasons = list(circumstances.outside)
     if not EXPLAINS_ALL & set(reasons):
         reasons += [reason for reason, flag in channel.figures.flags.items() if flag[0]]
+        m_fraction = None if DROWNS_M_WAVE & set(reasons) else sweep.m_fraction
         if Reason.ARTIFACT_MISSING not in reasons and not is_alive(
-            channel, circumstances.relative_current, sweep.m_fraction, gates
+            channel, circumstances.relative_current, m_fraction, gates
         ):
             reasons.append(Reason.LEAD_CHANNEL_CHANGED)
     doubts = []
