@@ -437,6 +437,19 @@ class MuscleTracker:
         """Seconds since the last response seen."""
         return max(0.0, self.time_s - self._scale.last_response_s)
 
+    @property
+    def watched_silence_s(self) -> float:
+        """Seconds of silence that sweeps vouch for.
+
+        From the last response on, but from the first silent sweep where a
+        pause or an interference lies between: what nobody watched was no silence.
+        """
+        scale = self._scale
+        gap_s = scale.silent_from_s - scale.last_response_s
+        watched = gap_s <= self._settings.stimulus.continuous_gap_s
+        from_s = scale.last_response_s if watched else scale.silent_from_s
+        return max(0.0, self.time_s - from_s)
+
     def evidence(self) -> Evidence:
         """Return what stands behind the present state, rounded for telling."""
         scale = self._scale

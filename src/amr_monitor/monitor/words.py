@@ -67,7 +67,9 @@ def _known_words(tracker: MuscleTracker, marks: MarkLog) -> str:
     if state is AmrState.NOT_ELICITED:
         return "NO RESPONSE AT BASELINE: cannot be monitored"
     if state is AmrState.DISAPPEARED:
-        silence = f"no response for {clock(tracker.silent_s)}, {scale.silent_sweeps} sweeps"
+        silence = (
+            f"no response for {clock(tracker.watched_silence_s)}, {scale.silent_sweeps} sweeps"
+        )
         if tracker.pending is AmrState.REAPPEARED:
             silence = f"perhaps back: seen in {scale.seen_of_last_10} of the last 10 sweeps"
         start_s = marks.decompression_start_s
