@@ -10,7 +10,7 @@ from amr_monitor.simulation.tables import nearest, read_table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawer:
-    height: Distribution = LogUniform(low=1.0, high=10.0)  # noqa: RUF009 - frozen itself
+    height: Distribution = LogUniform(low=1.0, high=10.0)
     width: float = 1.0
     side: Side | None = None
     open: bool = False
