@@ -145,6 +145,50 @@ class PresenceFilter:
         return float(self._gains[min(level, self._gains.size - 1)])
 
 
+def _staying(gains: Array, lowest_gain: float, rates: TransitionRates) -> PresenceFilter:
+    """Return a filter for a response that is there throughout, blocked at times."""
+    return PresenceFilter(
+        gains=gains[1:], lowest_gain=lowest_gain, rates=replace(rates, loss=0.0, appearance=0.0)
+    )
+
+
+def _log_gone_from(evidence: Array, gains: Array, lowest_gain: float) -> Array:
+    """Return log p(sweeps from row k on | gone) over that of silence, k = 0 ... n.
+
+    Gone is one and the same residual too small to count, or none.
+    """
+    small = np.flatnonzero(gains <= lowest_gain)
+    gone = np.zeros((evidence.shape[0] + 1, small.size))
+    gone[:-1] = np.cumsum(evidence[::-1, small], axis=0)[::-1]
+    best: Array = gone.max(axis=1)
+    share: Array = np.exp(gone - best[:, None]).mean(axis=1)
+    return best + np.log(share)
+
+
+def log_odds_of_presence(
+    evidence: Array, gains: Array, lowest_gain: float, rates: TransitionRates
+) -> float:
+    """Return log p(sweeps | response there throughout) - log p(sweeps | none throughout).
+
+    From these sweeps alone, whatever was held before them.
+
+    Parameters
+    ----------
+    evidence : ndarray of float64, shape (n_sweeps, n_gains + 1)
+    gains : ndarray of float64, shape (n_gains + 1,)
+    lowest_gain : float
+    rates : TransitionRates
+
+    Returns
+    -------
+    float
+    """
+    present = _staying(gains, lowest_gain, rates)
+    for row in evidence:
+        present.push(row)
+    return present.log_evidence - float(_log_gone_from(evidence, gains, lowest_gain)[0])
+
+
 def last_sweep_with_response(
     evidence: Array, gains: Array, lowest_gain: float, rates: TransitionRates
 ) -> int:
@@ -168,15 +212,8 @@ def last_sweep_with_response(
     int
         Row of the last sweep with a response; -1 where it was lost before all.
     """
-    present = PresenceFilter(
-        gains=gains[1:], lowest_gain=lowest_gain, rates=replace(rates, loss=0.0, appearance=0.0)
-    )
-    small = np.flatnonzero(gains <= lowest_gain)
-    # From row k on, k = 0 ... n, one and the same residual too small to count, or none.
-    gone = np.zeros((evidence.shape[0] + 1, small.size))
-    gone[:-1] = np.cumsum(evidence[::-1, small], axis=0)[::-1]
-    best = gone.max(axis=1)
-    after = best + np.log(np.exp(gone - best[:, None]).mean(axis=1))
+    present = _staying(gains, lowest_gain, rates)
+    after = _log_gone_from(evidence, gains, lowest_gain)
     scores = [float(after[0])]
     for row in range(evidence.shape[0]):
         present.push(evidence[row])

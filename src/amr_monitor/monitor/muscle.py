@@ -3,7 +3,10 @@
 from collections import deque
 from math import ceil, inf, log
 
+import numpy as np
+
 from amr_monitor.dsp.calibration import MuscleCalibration
+from amr_monitor.dsp.tracking import log_odds_of_presence
 from amr_monitor.model.case import AmrState, Certainty, Muscle, Reason
 from amr_monitor.model.events import Evidence
 from amr_monitor.monitor.baseline import is_monitorable
@@ -24,7 +27,7 @@ CHALLENGE_SWEEPS = 3
 FADING = frozenset({Reason.M_WAVE_LOW, Reason.M_WAVE_MISSING, Reason.RELAXANT, Reason.EMG_ACTIVITY})
 """An M wave that went slowly and is gone now: still a fading muscle, no loose lead."""
 SHORTEST_JUDGEMENT = 20
-KEPT_SWEEPS = 65536
+KEPT_SWEEPS = 32768
 
 
 class MuscleTracker:
@@ -55,7 +58,7 @@ class MuscleTracker:
         self._quality = QualityWatch(settings=settings)
         self._challenge: deque[bool] = deque(maxlen=10)
         self._challenge_told_ma: float | None = None
-        self._valid_s: deque[float] = deque(maxlen=KEPT_SWEEPS)
+        self._valid: deque[SweepEvidence] = deque(maxlen=KEPT_SWEEPS)
         self.state = AmrState.LEARNING
         self.certainty = Certainty.CONFIRMED
         self.pending: AmrState | None = None
@@ -139,7 +142,7 @@ class MuscleTracker:
         self._scale.push(sweep, lost=self.is_lost)
         changes += self._judge_state(vessel_moved_s)
         if self.indeterminate is None:
-            self._valid_s.append(sweep.time_s)
+            self._valid.append(sweep)
         return changes
 
     def silence(self, reasons: tuple[Reason, ...]) -> list[Change]:
@@ -231,14 +234,24 @@ class MuscleTracker:
         return self.state in WITH_RESPONSE
 
     @property
-    def is_sure_of_response(self) -> bool:
-        """Whether the newest evidence positively shows the response.
+    def valid_sweeps(self) -> tuple[SweepEvidence, ...]:
+        """Sweeps that counted, of those kept."""
+        return tuple(self._valid)
 
-        Without any fresh evidence the last that was known stands.
-        """
-        if self._scale.fresh_sweeps == 0:
-            return True
-        return self._scale.log_odds_absent < self._settings.detector.present_log_odds
+    def shows_response(self, times_s: list[float]) -> bool:
+        """Whether the sweeps at these times positively show the response, by themselves."""
+        wanted = set(times_s)
+        rows = [sweep.log_likelihood for sweep in self._valid if sweep.time_s in wanted]
+        if not rows:
+            return False
+        detector = self._settings.detector
+        log_odds = log_odds_of_presence(
+            np.array(rows),
+            self.calibration.model.gains,
+            self.calibration.lowest_gain(detector),
+            self.calibration.rates(detector, watch="loss", skips=self._scale.skips),
+        )
+        return log_odds > -detector.present_log_odds
 
     def _judge_state(self, vessel_moved_s: float | None) -> list[Change]:
         if not self._scale.is_fresh:
@@ -330,6 +343,9 @@ class MuscleTracker:
         )
         if not long_enough and not (ending and n_valid >= SHORTEST_JUDGEMENT):
             return None
+        judged = self.valid_times_s(from_s, inf)[-self._states.persistent_sweeps :]
+        if not self.shows_response(judged):
+            return None
         return self._take({Condition.STILL_PRESENT})
 
     def re_explored(self) -> StateChange | None:
@@ -342,11 +358,11 @@ class MuscleTracker:
 
     def valid_sweeps_since(self, time_s: float) -> int:
         """Count valid sweeps at or after a time (of those kept)."""
-        return sum(valid_s >= time_s for valid_s in self._valid_s)
+        return sum(sweep.time_s >= time_s for sweep in self._valid)
 
     def valid_times_s(self, from_s: float, until_s: float) -> list[float]:
         """Return the times of valid sweeps in [from_s, until_s), of those kept."""
-        return [time_s for time_s in self._valid_s if from_s <= time_s < until_s]
+        return [sweep.time_s for sweep in self._valid if from_s <= sweep.time_s < until_s]
 
     def give_up(self) -> list[Change]:
         """Take back what was not settled: the baseline is learnt anew."""
@@ -361,7 +377,7 @@ class MuscleTracker:
         self.spells = [*earlier.spells, *self.spells]
         self.returned_count = earlier.returned_count
         self.ever_attenuated = earlier.ever_attenuated
-        self._valid_s.extendleft(reversed(earlier.valid_times_s(-inf, inf)))
+        self._valid.extendleft(reversed(earlier.valid_sweeps))
 
     def _take(self, conditions: set[Condition]) -> StateChange | None:
         for row in MUSCLE_TABLE:

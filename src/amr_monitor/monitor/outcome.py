@@ -128,7 +128,7 @@ def judge(
     block = tracker.valid_times_s(from_s, until_s)[-JUDGED_SWEEPS:]
     withheld = tracker.is_withheld
     # Held to be there, but not seen any more and not yet gone either.
-    undecided = tracker.has_response and not tracker.is_sure_of_response
+    undecided = tracker.has_response and not tracker.shows_response(block)
     held = [_held(spells, time_s) for time_s in block]
     n_responses = sum(spell is not None and spell.state in WITH_RESPONSE for spell in held)
     seen_after_start = start_s is None or _last_with_response_s(spells) >= start_s
