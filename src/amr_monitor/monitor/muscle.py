@@ -269,12 +269,11 @@ class MuscleTracker:
             if self._fell_slowly(vessel_moved_s) and not self.slow_fall_accepted:
                 return self._start((Reason.SLOW_FALL,), withheld=True)
         conditions = self._conditions()
-        change = self._take(conditions)
-        if change is not None:
-            return [change]
+        changes: list[Change] = []
         if {Condition.LOSS_WITHDRAWN, Condition.RETURN_WITHDRAWN} & conditions:
-            return self._withdraw()
-        return []
+            changes += self._withdraw()
+        change = self._take(conditions)
+        return changes if change is None else [*changes, change]
 
     def _fell_slowly(self, vessel_moved_s: float | None) -> bool:
         scale = self._scale
