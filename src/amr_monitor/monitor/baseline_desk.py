@@ -1,5 +1,6 @@
 """Who is learning what: the first reference, a new epoch, a response not yet seen."""
 
+from collections import deque
 from enum import StrEnum
 
 from amr_monitor.dsp.conditioning import SweepGeometry
@@ -55,6 +56,7 @@ class BaselineDesk:
         self._was_acceptable = False
         self._n_pushed = 0
         self._n_told = 0
+        self.kept_recently: deque[bool] = deque(maxlen=10)
         self._auto = settings.baseline.auto_accept
         self._by = "monitor"
         self.epoch = 0
@@ -119,11 +121,13 @@ class BaselineDesk:
         if self._purpose is None:
             return False
         self._n_pushed += 1
-        return self._collector.push(
+        kept = self._collector.push(
             BaselineSweep(time_s=sweep.time_s, sweep=sweep.conditioned, figures=sweep.figures),
             current_ma=sweep.stimulus.current_ma,
             polarity=sweep.stimulus.polarity,
         )
+        self.kept_recently.append(kept)
+        return kept
 
     def is_acceptable(self, *, dura_open: bool) -> bool:
         """Whether there is enough for a reference."""

@@ -367,7 +367,10 @@ class OpenedCase:
             )
             for muscle, calibration in reference.calibrations.items()
         }
-        begun = {muscle: tracker.begin() for muscle, tracker in self.trackers.items()}
+        begun = {
+            muscle: tracker.begin(self.desk.kept_recently)
+            for muscle, tracker in self.trackers.items()
+        }
         for muscle, tracker in self.trackers.items():
             if muscle in self._earlier:
                 tracker.inherit(self._earlier[muscle])

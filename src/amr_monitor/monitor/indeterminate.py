@@ -1,6 +1,7 @@
 """When the monitor cannot know, and when it can again."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
@@ -8,6 +9,12 @@ from amr_monitor.model.case import IndeterminateClass, Reason
 from amr_monitor.monitor.evidence import SweepEvidence
 from amr_monitor.monitor.settings import MonitorSettings
 from amr_monitor.monitor.transitions import indeterminate_class
+
+GRAVITY = (
+    IndeterminateClass.INTERFERENCE,
+    IndeterminateClass.PHYSIOLOGICAL,
+    IndeterminateClass.TECHNICAL,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,11 @@ class Indeterminate:
         """Interference, technical or physiological."""
         return indeterminate_class(self.reasons)
 
+    @property
+    def gravity(self) -> int:
+        """Rank of the class: a graver one is told even over a lesser one."""
+        return GRAVITY.index(self.indeterminate_class)
+
 
 class QualityWatch:
     """Judge the last sweeps of one muscle together.
@@ -45,6 +57,10 @@ class QualityWatch:
         self._gates = settings.detector.gates
         self._recent: deque[SweepEvidence] = deque(maxlen=self._states.recent_sweeps)
         self._accepted: deque[bool] = deque(maxlen=10)
+
+    def remember(self, accepted: Iterable[bool]) -> None:
+        """Count the sweeps just before the first one, as the baseline took them."""
+        self._accepted.extend(accepted)
 
     def push(self, sweep: SweepEvidence) -> None:
         """Take a sweep, accepted or not."""

@@ -1,6 +1,7 @@
 """One muscle: evidence in, changes of state out, by the table in `transitions`."""
 
 from collections import deque
+from collections.abc import Iterable
 from math import ceil, inf, log
 
 import numpy as np
@@ -92,8 +93,12 @@ class MuscleTracker:
         """Whether silence of this muscle could be told from skipping within reason."""
         return is_monitorable(self.calibration, self._settings)
 
-    def begin(self) -> StateChange | None:
-        """Leave `learning` by what the baseline found."""
+    def begin(self, accepted: Iterable[bool] = ()) -> StateChange | None:
+        """Leave `learning` by what the baseline found.
+
+        `accepted` tells of the last sweeps of the baseline whether they counted.
+        """
+        self._quality.remember(accepted)
         if self.calibration.elicited:
             return self._take({Condition.BASELINE_WITH_RESPONSE})
         return self._take({Condition.BASELINE_WITHOUT_RESPONSE})
@@ -178,7 +183,7 @@ class MuscleTracker:
             return self._end()
         now = Indeterminate(reasons=failing, withheld=False, since_s=self.time_s)
         fading = Reason.M_WAVE_LOW in present.reasons and set(failing) <= FADING
-        graver = failing and _grade(now) > _grade(present) and not fading
+        graver = failing and now.gravity > present.gravity and not fading
         return self._start(failing, withheld=False) if graver else []
 
     def _start(self, reasons: tuple[Reason, ...], *, withheld: bool) -> list[Change]:
@@ -489,8 +494,3 @@ class MuscleTracker:
             reasons=reasons,
             seen_of_last_10=scale.seen_of_last_10,
         )
-
-
-def _grade(cause: Indeterminate) -> int:
-    order = ("interference", "physiological", "technical")
-    return order.index(cause.indeterminate_class.value)
