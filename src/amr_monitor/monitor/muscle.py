@@ -425,9 +425,9 @@ class MuscleTracker:
         elif target is AmrState.REAPPEARED:
             from_s = self._scale.return_from_s
             self.returned_count += 1
-            if not self._vessel_was_moved:
-                # Nobody has touched the vessel: this was a silent run of the
-                # patient's own, and the next one is waited for.
+            if not self._vessel_was_moved and not self.spells[-1].sustained:
+                # Nobody has touched the vessel, and it was short: this was a silent
+                # run of the patient's own, and the next one is waited for.
                 self._scale.learn(len(self.valid_times_s(self.spells[-1].from_s, from_s)))
             self._scale.enter_return(self.time_s)
         elif target is AmrState.ATTENUATED:
