@@ -21,6 +21,7 @@ from amr_monitor.model.case import (
 )
 from amr_monitor.model.events import (
     AmrStateChanged,
+    BaselineAccepted,
     CaseClosed,
     Event,
     IndeterminateStarted,
@@ -33,6 +34,8 @@ from amr_monitor.monitor.engine import Monitor
 from amr_monitor.monitor.settings import BaselineSettings, MonitorSettings
 from amr_monitor.simulation import SimulatedSource, simulate
 from amr_monitor.simulation.truth import Truth, truth_of
+from tests.feeding import run, surgery
+from tests.sweeps import OCULI, Patient, Recording
 
 pytestmark = pytest.mark.slow
 
@@ -97,8 +100,8 @@ class Told:
 @cache
 def told_of(scenario: str, seed: int) -> Told:
     """Send a simulated surgery through the monitor, with the baseline accepted by itself."""
-    surgery = simulate(scenario, seed=seed, minutes=MINUTES, rate_hz=RATE_HZ)
-    source = SimulatedSource(surgery, block_samples=round(BLOCK_S * RATE_HZ))
+    simulated = simulate(scenario, seed=seed, minutes=MINUTES, rate_hz=RATE_HZ)
+    source = SimulatedSource(simulated, block_samples=round(BLOCK_S * RATE_HZ))
     monitor = Monitor(
         info=source.info, settings=MonitorSettings(baseline=BaselineSettings(auto_accept=True))
     )
@@ -109,11 +112,11 @@ def told_of(scenario: str, seed: int) -> Told:
                 events += monitor.receive(command_from_annotation(item))
             elif not isinstance(item, SourceWarning):
                 events += monitor.receive(item)
-    events += monitor.receive(ReceivedUpTo(sample_index=surgery.n_samples))
-    events += monitor.receive(CloseCase(sample_index=surgery.n_samples))
+    events += monitor.receive(ReceivedUpTo(sample_index=simulated.n_samples))
+    events += monitor.receive(CloseCase(sample_index=simulated.n_samples))
     events += monitor.flush()
     assert not any(isinstance(event, MonitorFailed) for event in events)
-    return Told(events=tuple(events), truth=truth_of(surgery))
+    return Told(events=tuple(events), truth=truth_of(simulated))
 
 
 # ------------------------------------------------ what makes a response seem lost
@@ -212,3 +215,19 @@ def test_a_true_return_is_told(seed: int) -> None:
     assert list(told.changes(AmrState.REAPPEARED))
     assert told.false_presences() == []
     assert told.false_losses() == []
+
+
+# ------------------------------------------------ what no verdict can be had of
+
+
+def test_a_patient_who_cannot_be_monitored_is_told_at_the_baseline_and_gets_no_verdict() -> None:
+    small_and_rare = Patient(amplitude_uv={OCULI: 20.0}, skip=0.4)
+    recording = Recording(200, patient=small_and_rare)
+    told = run(
+        recording, surgery(recording, dura=70, started=80, moved=85, complete=110, closed=190)
+    )
+    (lead,) = [m for m in told.one(BaselineAccepted).muscles if m.muscle is OCULI]
+    assert lead.elicited
+    assert not lead.monitorable
+    assert any(hint.startswith("not monitorable") for hint in lead.hints)
+    assert told.outcome is Outcome.INDETERMINATE
