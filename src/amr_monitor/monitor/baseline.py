@@ -112,10 +112,14 @@ class BaselineCollector:
         bool
             Whether it was kept.
         """
-        key = (current_ma, polarity)
-        if key != self._key:
+        tolerance = self._settings.stimulus.current_tolerance
+        if (
+            self._key is None
+            or polarity != self._key[1]
+            or not is_same_current(current_ma, self._key[0], tolerance)
+        ):
             self._sweeps.clear()
-            self._key = key
+            self._key = (current_ma, polarity)
         if not any(sweep.is_clean(channel) for channel in self._lead_channels):
             return False
         self._sweeps.append(sweep)
@@ -201,6 +205,13 @@ class BaselineCollector:
             calibrations=calibrations,
             n_sweeps=len(sweeps),
         )
+
+
+def is_same_current(current_ma: float | None, other_ma: float | None, tolerance: float) -> bool:
+    """Whether two currents are one setting of the stimulator: measured ones scatter."""
+    if current_ma is None or other_ma is None:
+        return current_ma is other_ma
+    return abs(current_ma - other_ma) <= tolerance * max(abs(other_ma), 1e-9)
 
 
 def joined(sweeps: list[ConditionedSweeps]) -> ConditionedSweeps:

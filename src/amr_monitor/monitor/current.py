@@ -6,7 +6,7 @@ import numpy as np
 
 from amr_monitor.model.events import EpochStarted, Event, StimulationChanged
 from amr_monitor.model.stimulation import StimulusClass
-from amr_monitor.monitor.baseline import Reference
+from amr_monitor.monitor.baseline import Reference, is_same_current
 from amr_monitor.monitor.evidence import AnalysedSweep
 from amr_monitor.monitor.settings import StimulusSettings
 
@@ -57,11 +57,13 @@ class CurrentWatch:
         """Take a sweep; tell changes, and ask for a new epoch where one is due."""
         events: list[Event] = []
         current_ma = sweep.stimulus.current_ma
-        if self._has_last and current_ma != self._last_ma:
+        same = is_same_current(current_ma, self._last_ma, self._settings.current_tolerance)
+        if self._has_last and not same:
             events.append(self._changed(sweep, _change_in_words(self._last_ma, current_ma)))
         elif current_ma is None and reference is not None:
             events += self._artifact_step(sweep)
-        self._last_ma, self._has_last = current_ma, True
+        if not same or not self._has_last:
+            self._last_ma, self._has_last = current_ma, True
         if reference is None:
             return events
         polarity = sweep.stimulus.polarity
