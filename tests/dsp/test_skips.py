@@ -28,15 +28,23 @@ def test_the_miss_rate_is_never_none_and_never_all() -> None:
 
 
 def test_long_runs_make_silence_count_for_less() -> None:
-    singles = Skips.of([True, False] * 60).blocked_exit(SETTINGS)
     runs = Skips.of(([True] * 12 + [False] * 12) * 5).blocked_exit(SETTINGS)
-    assert singles == SETTINGS.blocked_exit
-    assert runs < 0.15
+    assert runs < SETTINGS.blocked_exit / 2
 
 
-def test_only_a_long_baseline_without_runs_makes_silence_count_for_more() -> None:
-    pattern = [True] * 19 + [False]
-    assert Skips.of(pattern * 29).blocked_exit(SETTINGS) <= SETTINGS.blocked_exit
-    assert Skips.of(pattern * 30).blocked_exit(SETTINGS) == SETTINGS.steady_blocked_exit
-    spoilt = [*pattern * 30, False, True]
-    assert Skips.of(spoilt).blocked_exit(SETTINGS) <= SETTINGS.blocked_exit
+def test_a_few_misses_of_a_short_baseline_hardly_make_silence_count_for_more() -> None:
+    few = Skips.of(([True] * 19 + [False]) * 3).blocked_exit(SETTINGS)
+    assert SETTINGS.blocked_exit < few < 0.5
+
+
+def test_many_single_misses_make_silence_count_for_more() -> None:
+    singles = Skips.of([True, False] * 60).blocked_exit(SETTINGS)
+    assert singles == SETTINGS.steady_blocked_exit
+
+
+def test_a_long_stretch_without_two_misses_in_a_row_rules_longer_runs_out() -> None:
+    steady = Skips.of([True] * SETTINGS.steady_baseline_sweeps)
+    assert steady.blocked_exit(SETTINGS) == SETTINGS.steady_blocked_exit
+    short = Skips.of([True] * (SETTINGS.steady_baseline_sweeps - 1))
+    assert short.blocked_exit(SETTINGS) == SETTINGS.blocked_exit
+    assert steady.after_run(2).blocked_exit(SETTINGS) < 0.5

@@ -246,7 +246,7 @@ def _early_variation(values_uv: Array, times_ms: Array, start_ms: float) -> floa
     return float((rest**2).mean() / max(float((noise**2).mean()), 1e-9))
 
 
-def _fires(evidence: Array, gains: Array) -> Flags:
+def fires(evidence: Array, gains: Array) -> Flags:
     """Whether each sweep shows more than a quarter of the response."""
     return np.asarray(evidence[:, gains > FIRING_GAIN].max(axis=1) >= 0.0)
 
@@ -263,7 +263,7 @@ def _fit_to_firing(
     fired = np.ones(n_sweeps, dtype=bool)
     model = fit_response_model(white, nuisance, rate_hz, settings)
     for _ in range(FIRING_PASSES):
-        now = _fires(log_likelihoods(white, noise_ratio, model), model.gains)
+        now = fires(log_likelihoods(white, noise_ratio, model), model.gains)
         if now.all() or now.sum() < max(FEWEST_FIRING, FEWEST_FIRING_SHARE * n_sweeps):
             break
         fired = now
@@ -370,7 +370,7 @@ def calibrate(
             mean_clean[response], plain_times[response], noise_uv / np.sqrt(fired.sum())
         ),
         noise_uv=noise_uv,
-        skips=Skips.of(bool(fires) for fires in _fires(evidence[calm], model.gains)),
+        skips=Skips.of(fires(evidence[calm], model.gains).tolist()),
         early_variation=_early_variation(values, times, start),
         use_late=use_late,
         reference_gain=float(estimated_gain(evidence[calm], model.gains).mean()),

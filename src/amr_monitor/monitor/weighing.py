@@ -5,7 +5,7 @@ from math import exp
 
 import numpy as np
 
-from amr_monitor.dsp.calibration import MuscleCalibration
+from amr_monitor.dsp.calibration import MuscleCalibration, fires
 from amr_monitor.dsp.conditioning import Array
 from amr_monitor.dsp.skips import Skips
 from amr_monitor.dsp.tracking import PresenceFilter, ReturnSum, last_sweep_with_response
@@ -52,6 +52,7 @@ class EvidenceScale:
         self.skips = calibration.skips
         """What is known of how the response skips, the baseline and all since."""
         self._learnt = self._key(self.skips)
+        self._missed_in_a_row = 0
         self._return_sum = ReturnSum(
             step=detector.return_step, miss_rate=calibration.skips.miss_rate
         )
@@ -92,6 +93,8 @@ class EvidenceScale:
         self._gains.append(sweep.gain)
         if sweep.latency_ms is not None:
             self._latencies.append(sweep.latency_ms)
+        if not lost:
+            self._count_skips(sweep)
         for watch in (self._loss, self._return, self._bound):
             watch.push(sweep.log_likelihood)
         started_from = self._return_sum.value
@@ -104,8 +107,6 @@ class EvidenceScale:
             self.log_odds_absent < self._settings.detector.provisional_log_odds
         )
         if seen and convincing:
-            if not lost:
-                self.learn(self.silent_sweeps)
             self.last_response_s = sweep.time_s
             self.silent_sweeps = 0
         else:
@@ -122,6 +123,18 @@ class EvidenceScale:
     def _key(self, skips: Skips) -> tuple[float, float]:
         detector = self._settings.detector
         return round(skips.blocked_exit(detector), 2), round(skips.miss_rate, 3)
+
+    def _count_skips(self, sweep: SweepEvidence) -> None:
+        """Count a sweep as fired or missed, by what is more likely of it alone.
+
+        Not by what surely shows a response: that would call small responses
+        misses, and two in a row a silent run.
+        """
+        if fires(sweep.log_likelihood[None], self._calibration.model.gains)[0]:
+            self.learn(self._missed_in_a_row)
+            self._missed_in_a_row = 0
+        else:
+            self._missed_in_a_row += 1
 
     def learn(self, run: int) -> None:
         """Count a run of misses that a response ended, and wait by it from now on."""
@@ -158,6 +171,7 @@ class EvidenceScale:
         self._weighed.clear()
         self.fresh_sweeps = 0
         self.held_sweeps = 0
+        self._missed_in_a_row = 0
         if pause_s > states.longest_pause_s:
             self.silent_sweeps = 0
 
@@ -178,6 +192,7 @@ class EvidenceScale:
             watch.reset(probability_present=1.0)
         self.last_response_s = time_s
         self.silent_sweeps = 0
+        self._missed_in_a_row = 0
         self.held_sweeps = 0
         self._levels.clear()
 
