@@ -58,6 +58,11 @@ project: $(READY)
 golden: $(READY) ## write the expected events anew; read the difference before committing it
 	@$(BIN)/python tests/golden/regenerate.py
 
+.PHONY: docs
+docs: $(READY) chromium ## write the websocket's schema and the pictures of the documents anew
+	@$(BIN)/python docs/generate_protocol.py
+	@$(BIN)/python docs/make_images.py
+
 .PHONY: bench
 bench: $(READY) ## measure what is claimed about speed and memory
 	@$(BIN)/python -m benchmarks.reading
