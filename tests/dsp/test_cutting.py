@@ -209,7 +209,7 @@ def test_neighbours_do_not_depend_on_chunking_where_the_sweep_ends(block_samples
     # The second onset lies within 20 ms of the first, but after the sweep's last sample.
     cutter = SweepCutter(n_channels=1, rate_hz=1000.0, start_ms=-50.0, end_ms=20.0)
     stimuli = [at(100.4), at(120.2)]
-    sweeps = []
+    sweeps: list[Sweep] = []
     for first in range(0, 400, block_samples):
         end = min(first + block_samples, 400)
         for stimulus in stimuli:
