@@ -100,3 +100,22 @@ def rate_per_hour(counts: Array, hours: Array) -> Estimate:
         low = min(low, float(np.quantile(rates, 0.025)))
         high = max(high, float(np.quantile(rates, 0.975)))
     return Estimate(value=n / total, low=low, high=high, n=counts.size)
+
+
+def ratio_over_patients(parts: Array, wholes: Array) -> Estimate:
+    """Return a share of sweeps, with limits by resampling patients.
+
+    Parameters
+    ----------
+    parts, wholes : ndarray of float64, shape (n_patients,)
+    """
+    generator = np.random.default_rng(RESAMPLING_SEED)
+    picks = generator.integers(wholes.size, size=(N_RESAMPLED, wholes.size))
+    whole = wholes[picks].sum(axis=1)
+    ratios = parts[picks].sum(axis=1)[whole > 0] / whole[whole > 0]
+    return Estimate(
+        value=float(parts.sum() / wholes.sum()),
+        low=float(np.quantile(ratios, 0.025)),
+        high=float(np.quantile(ratios, 0.975)),
+        n=int((wholes > 0).sum()),
+    )

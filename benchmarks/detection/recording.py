@@ -94,10 +94,7 @@ class Presence:
         run = np.zeros(n)
         for index in range(n):
             if self._silent_left == 0 and begins[index]:
-                drawn = patient.silent_median_s * np.exp(
-                    patient.silent_log_sd * generator.standard_normal()
-                )
-                self._silent_length = int(np.ceil(min(drawn, LONGEST_SILENT_RUN_S)))
+                self._silent_length = self._drawn_length()
                 self._silent_left = self._silent_length
             if self._silent_left > 0:
                 self._silent_left -= 1
@@ -108,6 +105,15 @@ class Presence:
                 self._blocked = not self._blocked
             fires[index] = not self._blocked
         return fires, run
+
+    def _drawn_length(self) -> int:
+        """Return the length of a silent run, drawn again where it is too long."""
+        patient = self._patient
+        while True:
+            deviation = self._generator.standard_normal()
+            drawn = patient.silent_median_s * np.exp(patient.silent_log_sd * deviation)
+            if drawn <= LONGEST_SILENT_RUN_S:
+                return int(np.ceil(drawn))
 
 
 class RawChannel:

@@ -1,0 +1,118 @@
+"""Make the tables of the detector on patients drawn anew.
+
+::
+
+    python -m benchmarks.detection --full --jobs 2
+    python -m benchmarks.detection --short --only delays gates
+
+Goes on where it was stopped. After any change of the detector patients are
+drawn from a fresh root, which is printed; `--root` draws those of an earlier
+run again. `--tune` draws patients for tuning, which no judging run ever draws.
+Ends with status 1 where a requirement is not met.
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from tqdm import tqdm
+
+from amr_monitor.monitor.settings import MonitorSettings
+from benchmarks.detection.experiments import EXPERIMENTS
+from benchmarks.detection.keeping import ResultStore, code_digest
+from benchmarks.detection.plan import FULL, SHORT, Result, Setting, Task
+from benchmarks.detection.report import as_json, markdown
+from benchmarks.detection.seeds import FIXED_ROOT, Purpose, fresh_root
+
+FOLDER = Path("var") / "benchmarks" / "detection"
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def done(task: Task, setting: Setting) -> Result:
+    """Do one task in a process of its own."""
+    return EXPERIMENTS[task.experiment].run(task, setting)
+
+
+def root_of(folder: Path, *, given: int | None, fresh: bool) -> int:
+    """Return the root of the seeds: as given, as last used for this code, or a new one."""
+    kept = folder / "root"
+    if given is None and not fresh and kept.is_file():
+        return int(kept.read_text(encoding="utf-8"))
+    root = fresh_root() if given is None else given
+    folder.mkdir(parents=True, exist_ok=True)
+    kept.write_text(f"{root}\n", encoding="utf-8")
+    return root
+
+
+def parsed() -> argparse.Namespace:
+    """Return the options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.detection",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    scale = parser.add_mutually_exclusive_group()
+    scale.add_argument("--full", action="store_true", help="as many patients as the limits need")
+    scale.add_argument("--short", action="store_true", help="few patients (default)")
+    parser.add_argument("--only", nargs="+", choices=list(EXPERIMENTS), default=list(EXPERIMENTS))
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder for results and tables")
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument("--root", type=int, help="of the seeds of an earlier run")
+    seeds.add_argument("--fresh", action="store_true", help="draw a new root for the same code")
+    parser.add_argument("--tune", action="store_true", help="patients for tuning")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Do what is not done yet and write the tables; return the exit status."""
+    options = parsed()
+    # One thread a process: products here are small, and cores are for the processes.
+    os.environ |= dict.fromkeys(THREADS, "1")
+    settings = MonitorSettings()
+    digest = code_digest(settings)
+    purpose = Purpose.TUNE if options.tune else Purpose.JUDGE
+    folder = options.out / digest
+    root = FIXED_ROOT if options.tune else options.root
+    if root is None:
+        root = root_of(folder, given=None, fresh=options.fresh)
+    setting = Setting(root=root, purpose=purpose, monitor=settings)
+    store = ResultStore(folder=folder / f"{purpose.value}-{root}")
+    origin = f"Patients drawn to {purpose.value}, root {root}; code and settings {digest}."
+    print(origin)
+
+    scale = FULL if options.full else SHORT
+    tasks = [task for name in options.only for task in EXPERIMENTS[name].tasks(scale)]
+    results = store.load(tasks)
+    context = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(max_workers=options.jobs, mp_context=context) as pool,
+        tqdm(total=len(tasks), initial=len(results), unit="task") as bar,
+    ):
+        running = {pool.submit(done, task, setting): task for task in tasks if task not in results}
+        for future in as_completed(running):
+            task = running[future]
+            results[task] = future.result()
+            store.save(task, results[task])
+            bar.set_postfix_str(task.experiment)
+            bar.update()
+
+    tables = {}
+    for name in options.only:
+        experiment = EXPERIMENTS[name]
+        own = {task: results[task] for task in tasks if task.experiment == name}
+        tables[experiment.title] = experiment.lines(own)
+    report = markdown(tables, origin)
+    (options.out / "detection.md").write_text(report, encoding="utf-8")
+    (options.out / "detection.json").write_text(as_json(tables, origin), encoding="utf-8")
+    print(report)
+    print(f"written: {options.out / 'detection.md'}, {options.out / 'detection.json'}")
+    met = [line.is_met for table in tables.values() for line in table]
+    return 1 if False in met else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
