@@ -21,19 +21,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from amr_monitor.monitor.settings import MonitorSettings
-from benchmarks.detection.experiments import EXPERIMENTS
+from benchmarks.detection.experiments import EXPERIMENTS, done
 from benchmarks.detection.keeping import ResultStore, code_digest
-from benchmarks.detection.plan import FULL, SHORT, Result, Setting, Task
+from benchmarks.detection.plan import FULL, SHORT, Setting
 from benchmarks.detection.report import as_json, markdown
 from benchmarks.detection.seeds import FIXED_ROOT, Purpose, fresh_root
 
 FOLDER = Path("var") / "benchmarks" / "detection"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
-def done(task: Task, setting: Setting) -> Result:
-    """Do one task in a process of its own."""
-    return EXPERIMENTS[task.experiment].run(task, setting)
 
 
 def root_of(folder: Path, *, given: int | None, fresh: bool) -> int:
@@ -106,6 +101,7 @@ def main() -> int:
         own = {task: results[task] for task in tasks if task.experiment == name}
         tables[experiment.title] = experiment.lines(own)
     report = markdown(tables, origin)
+    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "detection.md").write_text(report, encoding="utf-8")
     (options.out / "detection.json").write_text(as_json(tables, origin), encoding="utf-8")
     print(report)

@@ -4,7 +4,7 @@ from benchmarks.detection.delays import Delays
 from benchmarks.detection.false_losses import FalseLosses
 from benchmarks.detection.gates import Gates
 from benchmarks.detection.mismatch import Mismatch
-from benchmarks.detection.plan import Experiment
+from benchmarks.detection.plan import Experiment, Result, Setting, Task
 from benchmarks.detection.residuals import Residuals
 from benchmarks.detection.returns import Returns
 from benchmarks.detection.rivals import Rivals
@@ -27,3 +27,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         Rivals(),
     )
 }
+
+
+def done(task: Task, setting: Setting) -> Result:
+    """Do one task, in any process."""
+    return EXPERIMENTS[task.experiment].run(task, setting)
