@@ -82,6 +82,8 @@ class Operator:
         case = self._case
         if (command.vessel is not None) and command.mark is not MarkName.VESSEL_MOVED:
             raise CommandRefused(f"{command.mark} takes no vessel; only vessel_moved does")
+        if not command.seconds_ago >= 0.0:
+            raise CommandRefused("a mark counts now or some seconds ago, not in the future")
         mark = case.marks.add(
             name=command.mark,
             vessel=command.vessel,
@@ -127,6 +129,11 @@ class Operator:
 
     def _amend(self, command: AmendMark, time_s: float) -> list[Event]:
         case = self._case
+        moved_s = command.effective_time_s
+        if moved_s is not None and not moved_s <= time_s:
+            raise CommandRefused(
+                f"a mark counts at a time that was: at most {time_s:.1f} s, not {moved_s:g} s"
+            )
         mark = case.marks.amend(
             command.mark_id,
             name=command.mark,
