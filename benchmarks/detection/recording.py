@@ -248,7 +248,7 @@ def digitised(rows: Rows) -> FloatArray:
 
 def as_sweeps(samples_uv: FloatArray, geometry: SweepGeometry) -> tuple[Sweep, ...]:
     """Return arrays of shape (n_sweeps, n_channels, n_times) as sweeps, one a second."""
-    step = round(RATE_HZ)
+    step = round(geometry.rate_hz)
     return tuple(
         Sweep(
             stimulus=Stimulus(sample_index=(number + 1) * step),
