@@ -164,7 +164,7 @@ def judge(
         tags += ("withheld",) if withheld else ()
         if not tracker.monitorable:
             tags += ("not_monitorable",)
-        elif undecided:
+        elif undecided and len(block) >= JUDGED_SWEEPS:
             tags += ("undecided",)
         elif len(block) >= JUDGED_SWEEPS and not withheld:
             tags += ("not_sustained",)
