@@ -6,6 +6,7 @@ from math import inf
 import numpy as np
 
 from amr_monitor.model.case import AmrState, Certainty
+from amr_monitor.simulation.distributions import LogUniform
 from benchmarks.detection.chain import Watch, judged, learn
 from benchmarks.detection.ideal import IdealObserver, log_odds_absent
 from benchmarks.detection.measures import quantile_over_patients, share
@@ -32,16 +33,22 @@ class Condition:
 
     stratum: Stratum
     run_in: int
-    median: float
-    most: float
+    median: float | None
+    most: float | None
 
 
-STRATA = {
+LOUD = Stratum(
+    amplitude_uv=LogUniform(low=200.0, high=500.0),
+    noise_uv=LogUniform(low=1.0, high=2.0),
+    disturbed=True,
+)
+STRATA: dict[str, tuple[Stratum, float | None, float | None]] = {
     "5 uV noise, 30 uV": (plain(5, 30), 12.0, 22.0),
     "5 uV noise, 50 uV": (plain(5, 50), 7.0, 19.0),
     "5 uV noise, 100 uV": (plain(5, 100), 7.0, 9.0),
     "10 uV noise, 50 uV": (plain(10, 50), 21.0, 47.0),
     "5 uV noise, 50 uV, intermittent": (plain(5, 50, intermittent=True), 21.0, 25.0),
+    "1-2 uV noise, 200-500 uV, disturbed": (LOUD, None, None),
 }
 CONDITIONS = {
     f"{name}; {when}": Condition(stratum=stratum, run_in=run_in, median=median, most=most)
@@ -138,7 +145,11 @@ class Delays:
                         unit="sweeps",
                         found=quantile_over_patients(waits["confirmed"], level),
                         required=most,
-                        ideal=quantile_over_patients(waits["ideal"], level),
+                        ideal=(
+                            None
+                            if condition.stratum.disturbed
+                            else quantile_over_patients(waits["ideal"], level)
+                        ),
                         note=(
                             f"provisional {provisional.value:g}; "
                             f"not within {WATCHED_SWEEPS}: {never.value:.1%}"
