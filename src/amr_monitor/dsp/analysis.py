@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_monitor.dsp.calibration import MuscleCalibration, control_log_odds, estimated_gain
-from amr_monitor.dsp.conditioning import Array, ConditionedSweeps, SweepGeometry, rows_times
+from amr_monitor.dsp.conditioning import (
+    Array,
+    ConditionedSweeps,
+    SweepGeometry,
+    prestimulus_columns,
+    rows_times,
+)
 from amr_monitor.dsp.detection import log_likelihoods, presence_log_odds
 from amr_monitor.dsp.measurement import m_wave_uv, peak_to_peak_uv, root_mean_square_uv
 from amr_monitor.dsp.quality import Flags, baseline_flags, raw_flags, saturation_limit_uv
@@ -104,7 +110,7 @@ def channel_figures(
     windows = settings.windows
     times = geometry.times_ms
     values = sweeps.values_uv[:, channel]
-    before = (times >= windows.prestimulus_start_ms) & (times < windows.prestimulus_end_ms)
+    before = prestimulus_columns(geometry, settings)
     response = (times >= windows.start_ms(muscle)) & (times < windows.response_end_ms)
     return ChannelFigures(
         flags=raw_flags(

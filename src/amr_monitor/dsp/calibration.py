@@ -24,7 +24,7 @@ SCAN_WIDTHS_MS = (1.0, 2.0, 4.0, 8.0)
 SCAN_P = 1e-4
 LATE_NOISE_FACTOR = 2.5
 LATE_SHARE = 0.05
-NOISE_STRETCH_MS = (-105.0, -5.0)
+NOISE_STRETCH_MS = (-107.0, -7.0)
 SHAM_GAINS = (0.3, 1.1)
 SHAM_QUANTILE = 0.99
 HIGHEST_SHAM_THRESHOLD = 3.0
@@ -237,7 +237,7 @@ def scan_p_value(white: Array, control: Array, rate_hz: float) -> float:
 
 def _early_variation(values_uv: Array, times_ms: Array, start_ms: float) -> float:
     early = values_uv[:, (times_ms >= start_ms - 3.2) & (times_ms < start_ms - 0.2)]
-    before = values_uv[:, (times_ms >= -20.0) & (times_ms < -0.5)]
+    before = values_uv[:, (times_ms >= -25.0) & (times_ms < -6.0)]
     mean = early.mean(axis=0)
     scale = early @ mean / max(float(mean @ mean), 1e-9)
     rest = early - scale[:, None] * mean

@@ -21,6 +21,7 @@ ANALYSIS_START_MS = -125.0
 MAINS_AVERAGE_S = 0.001
 MAINS_FIT_SHORTEST_S = 0.2
 STIMULUS_SHADOW_MS = 100.0
+RINGING_SAMPLES = 12
 
 
 def rows_times(rows: Array, matrix: Array) -> Array:
@@ -84,6 +85,21 @@ class SweepGeometry:
         """Times of the analysis columns relative to the onset, shape (n_times,)."""
         steps = np.arange(self.first_step, self.end_step, dtype=np.float64)
         return steps * (1000.0 / self.analysis_rate_hz)
+
+
+def prestimulus_columns(
+    geometry: SweepGeometry, settings: DetectorSettings
+) -> npt.NDArray[np.intp]:
+    """Return the analysis columns of the local noise before the stimulus.
+
+    They end a dozen samples before it at the latest: the linear-phase filters
+    of amplifiers and resamplers ring before an artifact as well as after it.
+    """
+    windows = settings.windows
+    times = geometry.times_ms
+    ringing_ms = RINGING_SAMPLES * 1000.0 / geometry.analysis_rate_hz
+    end_ms = min(windows.prestimulus_end_ms, -ringing_ms)
+    return np.flatnonzero((times >= windows.prestimulus_start_ms - 1e-9) & (times < end_ms - 1e-9))
 
 
 def sweep_geometry(
@@ -292,8 +308,8 @@ def condition(
             values[chosen] -= np.median(flat, axis=1).reshape(len(members), n_channels, 1)
 
     times = geometry.times_ms
-    calm = (times >= windows.prestimulus_start_ms) & (times < windows.prestimulus_end_ms)
-    calm |= (times >= windows.orbicularis_oculi_start_ms) & (times < windows.post_end_ms)
+    calm = (times >= windows.orbicularis_oculi_start_ms) & (times < windows.post_end_ms)
+    calm[prestimulus_columns(geometry, settings)] = True
     excursion = np.abs(values[:, :, calm]).max(axis=2) if calm.any() else np.zeros_like(mains_uv)
 
     first = geometry.n_before + round(windows.artifact_start_ms * geometry.rate_hz / 1000.0)

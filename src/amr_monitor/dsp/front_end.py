@@ -15,6 +15,7 @@ from amr_monitor.dsp.conditioning import (
     MAINS_HARMONICS,
     Array,
     SweepGeometry,
+    prestimulus_columns,
     rows_times,
 )
 from amr_monitor.dsp.settings import DetectorSettings
@@ -217,7 +218,7 @@ def fit_front_end(
     times = geometry.times_ms
     step = 1000.0 / geometry.analysis_rate_hz
     order = min(settings.whitening_order, round(1.2 / step))
-    pre = _columns(times, windows.prestimulus_start_ms, windows.prestimulus_end_ms)
+    pre = prestimulus_columns(geometry, settings)
     post = _columns(times, start_ms - order * step, windows.post_end_ms)
     whitener, level = whitening_filter(noise_uv, order)
     basis = nuisance_basis(times, start_ms, mains_hz)
