@@ -97,8 +97,8 @@ class Delays:
                 values = sweeps.drawn.conditioned.values_uv[:, 0]
                 ratios.append(ideal.log_ratios(values, recording.geometry.times_ms))
                 watch.push(sweeps)
-            early = watch.first(AmrState.DISAPPEARED, Certainty.PROVISIONAL)
-            if early is not None and early < loss:
+            early = watch.first(AmrState.DISAPPEARED, Certainty.PROVISIONAL, since=before.n_sweeps)
+            if before.tracker.is_lost or (early is not None and early < loss):
                 n_early += 1
                 continue
             for certainty in (Certainty.PROVISIONAL, Certainty.CONFIRMED):

@@ -116,6 +116,12 @@ def _electrode_moves(evoked: Evoked, span: slice, generator: np.random.Generator
     evoked.response[span] = 0.0
 
 
+def _electrode_floats(evoked: Evoked, span: slice, generator: np.random.Generator) -> None:
+    # Half, because everything in the channel is doubled with its noise.
+    _electrode_moves(evoked, span, generator)
+    evoked.artifact[0, span] *= 0.5
+
+
 def _relaxant(evoked: Evoked, span: slice, generator: np.random.Generator) -> None:
     n = evoked.response[span].size
     left = np.clip(1.0 - np.arange(n) / generator.uniform(120.0, 200.0), 0.03, 1.0)
@@ -191,7 +197,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "a relaxant acts": Fault(seconds=240, evoked=_relaxant, ends=False),
     "the lead channel is flat": Fault(seconds=60, samples=_flat),
-    "the lead channel floats": Fault(seconds=60, evoked=_electrode_moves, samples=_floats),
+    "the lead channel floats": Fault(seconds=60, evoked=_electrode_floats, samples=_floats),
     "the gain of the lead channel falls to 0.3": Fault(seconds=60, samples=_gain_falls),
     "cautery for 30 s": Fault(seconds=30, samples=_cautery),
     "an EMG storm for 60 s": Fault(seconds=60, samples=_emg_storm),
