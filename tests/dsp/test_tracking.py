@@ -123,6 +123,15 @@ def test_after_a_loss_a_few_responses_are_a_return_and_one_noisy_sweep_is_none()
     assert filter_.log_odds_absent < -4.6
 
 
+def test_no_single_sweep_brings_a_response_back_however_sure_it_is_of_itself() -> None:
+    filter_ = watch(RETURN)
+    filter_.reset(probability_present=0.0)
+    for _ in range(50):
+        filter_.push(SILENCE)
+    filter_.push(1000.0 * WHOLE)
+    assert filter_.log_odds_absent > 0.0
+
+
 def test_probabilities_stay_probabilities_whatever_comes() -> None:
     generator = np.random.default_rng(1)
     filter_ = watch()

@@ -23,6 +23,7 @@ from amr_monitor.model.events import (
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import ReceivedUpTo
 from amr_monitor.model.stimulation import StimulusClass
+from amr_monitor.model.sweep import Sweep
 from amr_monitor.monitor.commands import (
     AcceptBaseline,
     AcknowledgeAlarm,
@@ -123,21 +124,23 @@ def test_a_live_command_gives_the_events_of_its_recording() -> None:
 
 
 def test_a_gap_inside_one_call_moves_the_times_behind_it_as_in_many_calls() -> None:
-    r = Recording(100, rate_hz=2000.0, seed=34)
+    r = Recording(120, rate_hz=2000.0, seed=34)
+    r.amr[OCULI][76:] = 0.0
     gap = Gap(sample_index=r.index(75.0), resumes_at_s=95.0, reason="lost packets")
     items = [item for block in r.blocks(r.index(25.0)) for item in block]
     first = next(
         k for k, item in enumerate(items) if getattr(item, "first_index", -1) == gap.sample_index
     )
     # A block comes behind the stimuli inside it; the gap goes before all of them.
-    behind = [item for item in items if getattr(item, "sample_index", -1) >= gap.sample_index]
-    before = [item for item in items[:first] if item not in behind]
+    first -= sum(getattr(item, "sample_index", -1) >= gap.sample_index for item in items[:first])
+    before, behind = items[:first], items[first:]
     monitor = Monitor(info=r.info, settings=SETTINGS)
     at_once = [*monitor.receive(OPEN)]
-    at_once += monitor.receive(*before, gap, *behind, *items[first:])
+    at_once += monitor.receive(*before, gap, *behind)
     at_once += monitor.receive(CloseCase(sample_index=r.n_samples))
     stepwise = run(r, gaps=[gap], block=r.index(1.0))
     assert tuple(at_once) == stepwise.events
+    assert stepwise.change(AmrState.DISAPPEARED).time_s > 95.0 + 5.0
     assert stepwise.one(GapReceived).missing_s == pytest.approx(20.0)
     assert stepwise.closed.time_s == pytest.approx(r.duration_s + 20.0)
 
@@ -155,6 +158,27 @@ def test_sweeps_of_other_classes_never_lend_their_analysis_to_a_later_sweep() ->
     assert slow.events == fast.events
     assert slow.closed.counts["other_class"] == 40
     assert slow.closed.counts["sweeps"] == 80
+
+
+def test_the_analysis_of_a_sweep_that_was_not_judged_outlives_no_other_sweep() -> None:
+    r = Recording(4, rate_hz=2000.0, seed=48)
+    r.classes[2] = StimulusClass.ZLR
+    monitor = Monitor(info=r.info, settings=SETTINGS)
+    monitor.receive(OPEN)
+    items = list(r.sweep_items())
+    foreign = next(
+        number
+        for number, item in enumerate(items)
+        if isinstance(item, Sweep) and item.stimulus.stimulus_class is StimulusClass.ZLR
+    )
+    number_of_it = id(items[foreign])
+    template = items[-2]
+    assert isinstance(template, Sweep)
+    monitor.receive(*items[: foreign + 1])
+    items.clear()
+    # Were it forgotten by the engine, a new sweep would soon be given its number.
+    others = [replace(template) for _ in range(500)]
+    assert number_of_it not in {id(sweep) for sweep in others}
 
 
 def test_a_reference_taken_within_a_batch_counts_from_the_next_sweep_on() -> None:
@@ -196,6 +220,17 @@ def test_the_command_index_lies_on_the_grid_and_never_before_what_is_done() -> N
         assert index % 30 == 0
         assert index >= last
         last = index
+
+
+def test_a_command_counts_after_a_sweep_that_ends_between_two_marks_of_the_grid() -> None:
+    r = Recording(3, rate_hz=30_000.0, times_s=[0.7001, 1.7, 2.7])
+    monitor = Monitor(info=r.info, settings=LIVE)
+    monitor.receive(OPEN)
+    end = 21_003 + 3000
+    (first, *_) = r.blocks(end)
+    monitor.receive(*first)
+    assert monitor.status.sample_index == end
+    assert monitor.command_index() == 24_030
 
 
 def test_commands_are_carried_out_in_the_order_of_their_index() -> None:

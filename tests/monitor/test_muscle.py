@@ -138,6 +138,13 @@ def test_three_stimuli_a_second_decide_three_times_as_soon() -> None:
     assert told.change(DISAPPEARED, SUSTAINED).time_s - r.times_s[300] >= 59.0
 
 
+def test_a_slow_stimulator_has_to_give_sixty_sweeps_too() -> None:
+    r = Recording(200, interval_s=2.0, seed=74)
+    r.amr[OCULI][100:] = 0.0
+    sustained = run(r).change(DISAPPEARED, SUSTAINED)
+    assert sustained.time_s - r.times_s[100] >= 2.0 * 57
+
+
 def test_a_provisional_loss_that_is_withdrawn_is_told_as_a_change_back() -> None:
     r = Recording(150, patient=Patient(skip=0.0), seed=62)
     r.amr[OCULI][100:115] = 0.0
@@ -321,6 +328,16 @@ def test_after_a_pause_of_90_s_twenty_fresh_sweeps_come_before_a_verdict() -> No
     assert confirmed.time_s >= 220.7 + 19.0
     assert told.change(DISAPPEARED, SUSTAINED).time_s >= 220.7 + 59.0
     assert "no response for 0:" in confirmed.words
+
+
+def test_between_bursts_evidence_grows_old_too() -> None:
+    times = [0.7 + 100.0 * burst + k for burst in range(4) for k in range(30)]
+    r = Recording(0, times_s=times, seed=73)
+    r.amr[OCULI][90:] = 0.0
+    told = run(r)
+    assert told.changes()[0].time_s == pytest.approx(129.7)
+    assert started(told) == []
+    assert told.changes()[1].time_s >= 300.7 + 19.0
 
 
 def test_a_slow_fall_waits_for_anaesthesia_entered_and_a_person() -> None:
