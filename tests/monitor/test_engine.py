@@ -359,6 +359,30 @@ def test_a_fault_inside_the_core_is_told_alarmed_and_can_still_be_closed(
     assert (closed.outcome, closed.tags) == (Outcome.INDETERMINATE, ("monitor_failed",))
 
 
+def test_a_new_case_after_a_failed_one_counts_from_the_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise FloatingPointError("singular")
+
+    r = Recording(20, rate_hz=2000.0, seed=47)
+    monitor = Monitor(info=r.info, settings=replace(SETTINGS, kept_reports=30))
+    monitor.receive(OPEN)
+    blocks = list(r.blocks(r.index(5.0)))
+    monitor.receive(*blocks[0])
+    assert [report.sweep_number for report in monitor.take_reports()] == [1, 2, 3, 4, 5]
+    with monkeypatch.context() as patched:
+        patched.setattr("amr_monitor.monitor.engine.condition", broken)
+        monitor.receive(*blocks[1])
+    assert monitor.status.failed
+    index = r.index(10.0)
+    monitor.receive(CloseCase(sample_index=index, by="Kim"))
+    monitor.receive(replace(OPEN, sample_index=index, by="Kim"))
+    monitor.receive(*blocks[2])
+    assert not monitor.status.failed
+    assert monitor.take_reports()[0].sweep_number == 1
+
+
 def test_a_fault_while_a_person_accepts_the_baseline_is_told_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

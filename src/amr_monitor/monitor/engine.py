@@ -317,6 +317,8 @@ class Monitor:
         self._case.time_s = time_s
         self._operator = Operator(case=self._case, settings=self._settings)
         self._is_open = True
+        self._failed = False
+        self._sweep_number = 0
         leads = self._case.leads
         return CaseOpened(
             sample_index=command.sample_index,
