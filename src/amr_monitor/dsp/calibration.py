@@ -36,6 +36,7 @@ FEWEST_FIRING_SHARE = 0.15
 SURE_SHARE = 0.25
 INVARIANT_STRENGTH = 15.0
 INVARIANT_SHARE = 0.3
+INVARIANT_VARIATION = 0.1
 M_WAVE_DEVIATIONS = 8.0
 M_WAVE_SPREAD = 0.25
 
@@ -271,6 +272,18 @@ def _fit_to_firing(
     return model, fired
 
 
+def _size_variation(white: Array, mean: Array) -> float:
+    """Return how much the size of a wave differs from sweep to sweep, over its size.
+
+    From neighbouring sweeps, less what noise adds: a slow drift is no variation.
+    An M wave keeps within 3-8 %, a response varies by 15-40 % [lit].
+    """
+    energy = max(float(mean @ mean), 1e-9)
+    sizes = white @ mean / energy
+    variance = 0.5 * float((np.diff(sizes) ** 2).mean()) - 1.0 / energy
+    return float(np.sqrt(max(variance, 0.0)))
+
+
 def calibrate(
     sweeps: ConditionedSweeps,
     channel: int,
@@ -346,7 +359,11 @@ def calibrate(
         single_amplitude = float(np.sqrt(max(single**2 - floor**2, 0.0)))
     amplitude = max(mean_amplitude, single_amplitude)
     strength = float(np.sqrt(model.mean @ model.mean))
-    invariant = strength > INVARIANT_STRENGTH and model.varying_share < INVARIANT_SHARE
+    invariant = (
+        strength > INVARIANT_STRENGTH
+        and model.varying_share < INVARIANT_SHARE
+        and _size_variation(window[calm][fired], model.mean) < INVARIANT_VARIATION
+    )
     elicited = scan_p < SCAN_P and amplitude >= settings.residual_uv and not invariant
     controls, sham_evidence = control_log_odds(
         white, sham, noise_ratio, front_end, model, use_late=use_late
