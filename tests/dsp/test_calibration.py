@@ -81,6 +81,20 @@ def test_afterdischarge_at_baseline_takes_the_late_control_away() -> None:
     assert not learnt(recording).use_late
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_response_with_afterdischarge_is_still_a_response(seed: int) -> None:
+    recording = Recording(70, seed=seed)
+    generator = np.random.default_rng(seed)
+    recording.overlays = [
+        (OCULI, time_s + 0.03, 40.0 * generator.standard_normal(150))
+        for time_s in recording.times_s
+        if generator.random() < 0.4
+    ]
+    found = learnt(recording)
+    assert found.elicited
+    assert found.amplitude_uv == pytest.approx(80.0, rel=0.3)
+
+
 def test_a_strong_wave_that_never_varies_is_no_response() -> None:
     recording = Recording(80, patient=Patient(amplitude_uv={}), seed=55)
     wave = 60.0 * np.sin(np.linspace(0.0, 4.0 * np.pi, 25))
