@@ -16,7 +16,7 @@ pip_install = $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## set up .venv with the locked versions
@@ -67,6 +67,10 @@ docs: $(READY) chromium ## write the websocket's schema and the pictures of the 
 bench: $(READY) ## measure what is claimed about speed and memory
 	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.replaying
+
+.PHONY: bench-detection
+bench-detection: $(READY) ## the detector on simulated patients drawn anew: takes hours, goes on where it was stopped
+	@$(BIN)/python -m benchmarks.detection --full --jobs 2
 
 .PHONY: soak
 soak: $(READY) ## a surgery of two hours at 60 x through the daemon: memory, lost events
