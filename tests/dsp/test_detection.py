@@ -16,7 +16,6 @@ from amr_monitor.dsp.settings import DetectorSettings
 SETTINGS = DetectorSettings()
 RATE_HZ = 10_000.0
 N_WINDOW = 270
-NOTHING = np.zeros((N_WINDOW, 0))
 
 
 def wave(*, lag: int = 0) -> np.ndarray:
@@ -33,7 +32,7 @@ def draws(n_sweeps: int, *, gain: float = 1.0, seed: int = 1) -> np.ndarray:
     return np.asarray(sizes[:, None] * wave() + generator.standard_normal((n_sweeps, N_WINDOW)))
 
 
-MODEL = fit_response_model(draws(100), NOTHING, RATE_HZ, SETTINGS)
+MODEL = fit_response_model(draws(100), RATE_HZ, SETTINGS)
 ONES = np.ones(60)
 
 
@@ -126,7 +125,7 @@ def test_what_never_varies_is_no_part_of_a_response_that_does() -> None:
     sizes = np.exp(0.4 * generator.standard_normal(150))
     baseline = sizes[:, None] * wave() + constant
     baseline = baseline + generator.standard_normal((150, N_WINDOW))
-    model = fit_response_model(baseline, NOTHING, RATE_HZ, SETTINGS)
+    model = fit_response_model(baseline, RATE_HZ, SETTINGS)
     left = constant + generator.standard_normal((60, N_WINDOW))
     odds = presence_log_odds(log_likelihoods(left, ONES, model), model.gains, lowest_gain=0.15)
     assert np.median(odds) < 0.0

@@ -186,7 +186,7 @@ def channel_evidence(
         figures=ChannelFigures(
             flags=flags,
             peak_to_peak_uv=peak_to_peak_uv(cleaned[:, response]),
-            noise_uv=root_mean_square_uv(cleaned[:, times < 0]),
+            noise_uv=figures.noise_uv,
             m_wave_uv=figures.m_wave_uv,
             artifact_uv=figures.artifact_uv,
             mains_uv=figures.mains_uv,

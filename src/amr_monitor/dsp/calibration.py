@@ -197,7 +197,7 @@ def control_log_odds(
     if use_late:
         n_window = front_end.window.stop - front_end.window.start
         late = np.zeros((white.shape[0], n_window))
-        found = white[:, front_end.late][:, :n_window]
+        found = front_end.late_alone(white)[:, :n_window]
         late[:, : found.shape[1]] = found
         late_evidence = log_likelihoods(late, noise_ratio, model)
         log_odds = np.maximum(log_odds, late_evidence[:, full].max(axis=1))
@@ -253,7 +253,7 @@ def fires(evidence: Array, gains: Array) -> Flags:
 
 
 def _fit_to_firing(
-    white: Array, noise_ratio: Array, nuisance: Array, rate_hz: float, settings: DetectorSettings
+    white: Array, noise_ratio: Array, rate_hz: float, settings: DetectorSettings
 ) -> tuple[ResponseModel, Flags]:
     """Learn the response from the sweeps in which it fires.
 
@@ -262,13 +262,13 @@ def _fit_to_firing(
     """
     n_sweeps = white.shape[0]
     fired = np.ones(n_sweeps, dtype=bool)
-    model = fit_response_model(white, nuisance, rate_hz, settings)
+    model = fit_response_model(white, rate_hz, settings)
     for _ in range(FIRING_PASSES):
         now = fires(log_likelihoods(white, noise_ratio, model), model.gains)
         if now.all() or now.sum() < max(FEWEST_FIRING, FEWEST_FIRING_SHARE * n_sweeps):
             break
         fired = now
-        model = fit_response_model(np.ascontiguousarray(white[fired]), nuisance, rate_hz, settings)
+        model = fit_response_model(np.ascontiguousarray(white[fired]), rate_hz, settings)
     return model, fired
 
 
@@ -333,17 +333,15 @@ def calibrate(
     if calm.sum() < max(20, values.shape[0] // 2):
         calm[:] = True
     window = np.ascontiguousarray(white[:, front_end.window])
-    model, fired = _fit_to_firing(
-        window[calm], noise_ratio[calm], front_end.nuisance[front_end.window], rate, settings
-    )
-    control = white[calm][:, front_end.late if use_late else front_end.pre]
+    model, fired = _fit_to_firing(window[calm], noise_ratio[calm], rate, settings)
+    control = front_end.late_alone(white[calm]) if use_late else white[calm][:, front_end.pre]
     scan_p = scan_p_value(window[calm], control, rate)
 
     cleaned = front_end.cleaned(values)
     plain_times = front_end.plain_times_ms
     response = (plain_times >= start) & (plain_times < windows.response_end_ms)
     mean_clean = cleaned[calm][fired].mean(axis=0)
-    noise_uv = float(np.median(root_mean_square_uv(cleaned[:, plain_times < 0])))
+    noise_uv = float(np.median(root_mean_square_uv(values[:, front_end.pre_columns])))
     sham_columns = round(windows.sham_shift_ms * rate / 1000.0)
     sham = front_end.whiten(values, shift=sham_columns)
     sham_clean = peak_to_peak_uv(front_end.cleaned(values, shift=sham_columns)[:, response])

@@ -138,7 +138,7 @@ class ConditionedSweeps:
     mains_hz : ndarray of float64, shape (n_sweeps,)
         50 or 60, whichever explains more; 0 where there was too little to fit.
     artifact_uv : ndarray of float64, shape (n_sweeps, n_channels)
-        Peak to peak of the stimulus artifact, at the source's rate.
+        Peak to peak of the stimulus artifact, at the source's rate, mains off.
     excursion_uv : ndarray of float64, shape (n_sweeps, n_channels)
         Largest distance from the prestimulus level in noise and response windows.
     finite : ndarray of bool, shape (n_sweeps, n_channels)
@@ -270,6 +270,7 @@ def condition(
         points += raw[:, :, first + offset : max(stop, 0) : n_average] / n_average
 
     values = _decimated(raw, geometry)
+    levels = np.zeros_like(values)
     mains_uv = np.zeros((n_sweeps, n_channels))
     mains_hz = np.zeros(n_sweeps)
     groups: dict[tuple[tuple[float, float], ...], list[int]] = {}
@@ -303,9 +304,10 @@ def condition(
             else:
                 chosen_level[better] = level[better]
         if chosen_level is not None:
-            values[chosen] -= chosen_level
+            levels[chosen] = chosen_level
         else:
-            values[chosen] -= np.median(flat, axis=1).reshape(len(members), n_channels, 1)
+            levels[chosen] = np.median(flat, axis=1).reshape(len(members), n_channels, 1)
+    values -= levels
 
     times = geometry.times_ms
     calm = (times >= windows.orbicularis_oculi_start_ms) & (times < windows.post_end_ms)
@@ -314,7 +316,10 @@ def condition(
 
     first = geometry.n_before + round(windows.artifact_start_ms * geometry.rate_hz / 1000.0)
     last = geometry.n_before + round(windows.artifact_end_ms * geometry.rate_hz / 1000.0)
-    artifact = np.ptp(raw[:, :, max(first, 0) : last], axis=2)
+    # Hum of a loose electrode must not pass for an artifact: the mains come off first.
+    samples = np.arange(max(first, 0), last)
+    columns = (samples - geometry.n_before) // geometry.factor - geometry.first_step
+    artifact = np.ptp(raw[:, :, samples] - levels[:, :, columns], axis=2)
     return ConditionedSweeps(
         values_uv=values,
         mains_uv=mains_uv,

@@ -50,7 +50,9 @@ class ResponseModel:
     fixed : ndarray of float64, shape (n_window,)
         Unit vector of what does not vary and is projected out; zeros for none.
     support : ndarray of bool, shape (n_window,)
-        Where the response has energy.
+        Where the response has energy, at any lag. The energy of a sweep is
+        taken here and nowhere else, so that no gain can explain more of a
+        sweep than there is.
     projections : ndarray of float64, shape (n_window, n_lags * (1 + n_components))
         Mean and directions of variation at each lag.
     mean_energy : ndarray of float64, shape (n_lags,)
@@ -109,9 +111,7 @@ def response_support(
     return support
 
 
-def fit_response_model(
-    white: Array, window_nuisance: Array, rate_hz: float, settings: DetectorSettings
-) -> ResponseModel:
+def fit_response_model(white: Array, rate_hz: float, settings: DetectorSettings) -> ResponseModel:
     """Learn mean and variation of the response from whitened baseline sweeps.
 
     Singular values are shrunk by random-matrix theory (ours after Gavish and
@@ -120,8 +120,7 @@ def fit_response_model(
     Parameters
     ----------
     white : ndarray of float64, shape (n_sweeps, n_window)
-    window_nuisance : ndarray of float64, shape (n_window, n_nuisance)
-        The rows of the front end's nuisance basis in the window.
+        Whitened and projected, so what is learnt from them is projected too.
     rate_hz : float
         Analysis rate.
     settings : DetectorSettings
@@ -167,22 +166,20 @@ def fit_response_model(
         moved = moved - fixed * (fixed @ moved)
         moved_components = shifted(components, int(lag)).T * np.sqrt(spread)
         moved_components = moved_components - np.outer(fixed, fixed @ moved_components)
-        nuisance_mean = window_nuisance.T @ moved
-        nuisance_components = window_nuisance.T @ moved_components
-        gram = moved_components.T @ moved_components - nuisance_components.T @ nuisance_components
-        cross = moved_components.T @ moved - nuisance_components.T @ nuisance_mean
+        gram = moved_components.T @ moved_components
+        cross = moved_components.T @ moved
         variance, rotation = np.linalg.eigh(gram) if n_kept else (np.zeros(0), np.zeros((0, 0)))
         variance = np.maximum(variance, 1e-9)
         turned = rotation / np.sqrt(variance)
         projections.append(np.column_stack([moved, moved_components @ turned]))
-        mean_energy.append(float(moved @ moved - nuisance_mean @ nuisance_mean))
+        mean_energy.append(float(moved @ moved))
         offsets.append(cross @ turned)
         variances.append(variance)
     return ResponseModel(
         mean=mean,
         varying_share=varying_share,
         fixed=fixed,
-        support=support,
+        support=_dilated(support, int(lags.max())),
         projections=np.ascontiguousarray(np.concatenate(projections, axis=1)),
         mean_energy=np.array(mean_energy),
         mean_offsets=np.array(offsets).reshape(lags.size, n_kept),
@@ -191,6 +188,11 @@ def fit_response_model(
         gains=gain_grid(settings),
         degrees_of_freedom=settings.degrees_of_freedom,
     )
+
+
+def _dilated(support: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
+    wide = np.convolve(support.astype(float), np.ones(2 * reach + 1), "same")
+    return np.asarray(wide > 0.5)
 
 
 def _without_fixed(mean: Array, components: Array) -> tuple[Array, Array, float]:

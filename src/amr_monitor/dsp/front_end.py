@@ -21,6 +21,7 @@ from amr_monitor.dsp.conditioning import (
 from amr_monitor.dsp.settings import DetectorSettings
 
 TAIL_MS = (0.7, 1.3, 2.5, 4.5, 8.0)
+SMALLEST_SHARE = 1e-6
 
 
 def nuisance_basis(times_ms: Array, start_ms: float, mains_hz: float) -> Array:
@@ -101,8 +102,8 @@ class FrontEnd:
     window, pre, late : slice
         Response window, prestimulus and late control in the whitened domain.
     plain_times_ms : ndarray of float64, shape (n_plain,)
-    pre_kept, late_kept : float
-        Share of the noise power that the projection leaves in `pre` and `late`.
+    pre_nuisance, late_nuisance : ndarray of float64, shape (n_pre or n_late, rank)
+        Orthonormal bases of what the nuisance spans in `pre` and in `late` alone.
     """
 
     pre_columns: npt.NDArray[np.intp]
@@ -117,8 +118,8 @@ class FrontEnd:
     window: slice
     pre: slice
     late: slice
-    pre_kept: float
-    late_kept: float
+    pre_nuisance: Array
+    late_nuisance: Array
 
     def whiten(self, values_uv: Array, *, shift: int = 0) -> Array:
         """Return whitened, projected sweeps in units of the noise level.
@@ -143,11 +144,19 @@ class FrontEnd:
 
     def noise_power(self, white: Array, *, use_late: bool) -> Array:
         """Return the local noise power over the calibration's, shape (n_sweeps,)."""
-        before: Array = (white[:, self.pre] ** 2).mean(axis=1) / self.pre_kept
+        before = _power(_without(white[:, self.pre], self.pre_nuisance), self.pre_nuisance)
         if not use_late or self.late.stop <= self.late.start:
             return before
-        late: Array = (white[:, self.late] ** 2).mean(axis=1) / self.late_kept
-        return np.maximum(before, late)
+        return np.maximum(before, _power(self.late_alone(white), self.late_nuisance))
+
+    def late_alone(self, white: Array) -> Array:
+        """Return the late control stretch without what a response leaks into it.
+
+        Nuisance is projected out of all stretches together. What of a large
+        response looks like a tail or hum is so smeared over the others, far
+        above quiet noise; it lies in the nuisance's own span there.
+        """
+        return _without(white[:, self.late], self.late_nuisance)
 
     def rescaled(self, factor: float) -> "FrontEnd":
         """Return the same with a noise level larger by `factor`."""
@@ -161,6 +170,28 @@ class FrontEnd:
         plain = np.ascontiguousarray(values_uv[:, self.plain_columns + shift])
         projected = rows_times(plain, self.plain_nuisance)
         return plain - rows_times(projected, np.ascontiguousarray(self.plain_nuisance.T))
+
+
+def _own_span(nuisance: Array) -> Array:
+    """Return an orthonormal basis of the columns, as far as they are independent."""
+    if not nuisance.shape[0]:
+        return np.zeros((0, 0))
+    left, singular, _ = np.linalg.svd(nuisance, full_matrices=False)
+    return np.ascontiguousarray(left[:, singular > SMALLEST_SHARE * singular[0]])
+
+
+def _without(rows: Array, basis: Array) -> Array:
+    rows = np.ascontiguousarray(rows)
+    if not basis.size:
+        return rows
+    return rows - rows_times(rows_times(rows, basis), np.ascontiguousarray(basis.T))
+
+
+def _power(rows: Array, basis: Array) -> Array:
+    """Return the mean square of each row, less what was projected out of it."""
+    free = max(rows.shape[1] - (basis.shape[1] if basis.size else 0), 1)
+    power: Array = (rows * rows).sum(axis=1) / free
+    return power
 
 
 def _filtered(segments: list[Array], whitener: Array) -> Array:
@@ -231,10 +262,6 @@ def fit_front_end(
     pre_slice = _slice(white_times, -1e9, 0.0)
     late_slice = _slice(white_times, windows.late_start_ms, windows.post_end_ms)
 
-    def kept(part: slice) -> float:
-        n = part.stop - part.start
-        return float(1.0 - (nuisance[part] ** 2).sum() / n) if n else 1.0
-
     return FrontEnd(
         pre_columns=pre,
         post_columns=post,
@@ -248,6 +275,6 @@ def fit_front_end(
         window=_slice(white_times, start_ms, windows.detection_end_ms),
         pre=pre_slice,
         late=late_slice,
-        pre_kept=kept(pre_slice),
-        late_kept=kept(late_slice),
+        pre_nuisance=_own_span(nuisance[pre_slice]),
+        late_nuisance=_own_span(nuisance[late_slice]),
     )
