@@ -178,7 +178,7 @@ class Recording:
             out.append(
                 Stimulus(
                     sample_index=first,
-                    fraction=max(0.0, round(position - first, 3)),
+                    fraction=min(max(0.0, round(position - first, 3)), 0.999),
                     stimulus_class=stimulus_class,
                     current_ma=current_ma,
                     polarity=polarity,
