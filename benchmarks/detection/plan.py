@@ -104,7 +104,7 @@ class Scale:
 
 
 FULL = Scale(
-    patients=24, runs=20, sweeps=400, mixed_patients=40, hours=6, cases=120, gate_patients=40
+    patients=24, runs=20, sweeps=400, mixed_patients=120, hours=4, cases=200, gate_patients=50
 )
 SHORT = Scale(
     patients=12, runs=10, sweeps=300, mixed_patients=40, hours=1, cases=20, gate_patients=10

@@ -127,14 +127,24 @@ class Readers:
 
 
 def _log_ratio_curve(silent: Array, present: Array) -> Callable[[Array], Array]:
-    """Return log p(x | silent) - log p(x | there) by smoothed densities, monotone, clipped."""
+    """Return log p(x | silent) - log p(x | there) by smoothed densities.
+
+    Falling between its highest value below the usual response and its lowest
+    above usual silence, flat outside of them, clipped.
+    """
     low = float(min(silent.min(), present.min()))
     high = float(max(silent.max(), present.max()))
     reach = 0.3 * (high - low)
     at = np.linspace(low - reach, high + reach, 400)
-    ratio = _density(silent, at) - _density(present, at)
-    curve = np.minimum.accumulate(np.clip(ratio, -LARGEST_STEP, LARGEST_STEP))
-    return lambda values: np.asarray(np.interp(values, at, curve))
+    curve = np.clip(_density(silent, at) - _density(present, at), -LARGEST_STEP, LARGEST_STEP)
+    left = np.flatnonzero(at <= np.median(present))
+    first = int(left[np.argmax(curve[left])])
+    curve[:first] = curve[first]
+    right = np.flatnonzero(at >= max(float(np.median(silent)), float(at[first])))
+    last = int(right[np.argmin(curve[right])])
+    curve[last:] = curve[last]
+    falling = np.minimum.accumulate(curve)
+    return lambda values: np.asarray(np.interp(values, at, falling))
 
 
 def _density(values: Array, at: Array) -> Array:
