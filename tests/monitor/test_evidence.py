@@ -119,3 +119,9 @@ def test_a_sweep_without_a_response_has_no_latency() -> None:
         GATES,
     )
     assert sweep.latency_ms is None
+
+
+def test_without_an_m_wave_a_relaxant_makes_every_silence_doubtful() -> None:
+    assert told(m_fraction=None, relaxant=True).doubts == (Reason.RELAXANT,)
+    assert told(m_fraction=None).doubts == ()
+    assert told(m_fraction=1.0, relaxant=True).doubts == ()

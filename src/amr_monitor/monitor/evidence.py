@@ -146,6 +146,9 @@ def sweep_evidence(
             doubts.append(Reason.RELAXANT)
             if Reason.M_WAVE_MISSING in reasons and Reason.ARTIFACT_MISSING not in reasons:
                 reasons[reasons.index(Reason.M_WAVE_MISSING)] = Reason.RELAXANT
+    if sweep.m_fraction is None and circumstances.relaxant:
+        # Nothing here shows how far the relaxant acts.
+        doubts.append(Reason.RELAXANT)
     if not circumstances.alive_proven:
         doubts.append(Reason.LEAD_CHANNEL_UNPROVEN)
     latency = float(channel.latency_ms[0])
