@@ -2,6 +2,9 @@
 
 import os
 
+# Before numpy is imported: on a busy machine its threads wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 

@@ -112,8 +112,10 @@ def test_what_was_not_seen_after_the_last_vessel_moved_is_no_verdict() -> None:
 
 def test_a_loss_that_is_not_sustained_at_the_end_is_not_called_disappeared() -> None:
     r = lost(at=160, n=200)
-    outcome, _ = verdict(r, surgery(r, started=100, moved=110, complete=120))
-    assert outcome is not Outcome.DISAPPEARED
+    outcome, tags = verdict(r, surgery(r, started=100, moved=110, complete=120))
+    # Nor persistent: the responses in the judged sweeps are from before the loss.
+    assert outcome is Outcome.INDETERMINATE
+    assert "not_sustained" in tags
 
 
 def test_a_verdict_that_is_held_back_stays_so_to_the_end() -> None:

@@ -133,15 +133,17 @@ def judge(
     n_responses = sum(spell is not None and spell.state in WITH_RESPONSE for spell in held)
     seen_after_start = start_s is None or _last_with_response_s(spells) >= start_s
     last = spells[-1] if spells else None
+    # A loss within the block: its responses are from before it, its silence is too short.
+    ends_lost = bool(held) and held[-1] is not None and held[-1].state is AmrState.DISAPPEARED
     facts = (
         elicited,
         len(block) >= JUDGED_SWEEPS
         and not withheld
         and not undecided
         and (tracker.monitorable or not elicited),
-        n_responses > 0,
+        n_responses > 0 and not ends_lost,
         seen_after_start,
-        last is not None and last.sustained,
+        last is not None and last.sustained and not (ends_lost and n_responses),
     )
     outcome = next(
         row.outcome
