@@ -32,13 +32,13 @@ ENV PATH=/opt/amr-monitor/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     AMR_MONITOR_STORAGE_FOLDER=/data \
-    HEALTH_URL=https://127.0.0.1:8765/api/v1/health
+    HEALTH_URL=https://127.0.0.1:8765/healthz
 USER amr-monitor
 WORKDIR /data
 VOLUME /data
 EXPOSE 8765
 # The certificate names the host, not 127.0.0.1, so it is not checked on this way within the container.
-# The demo speaks http: there, HEALTH_URL=http://127.0.0.1:8765/api/v1/health.
+# The demo speaks http: there, HEALTH_URL=http://127.0.0.1:8765/healthz.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import os, ssl, urllib.request as r; c = ssl.create_default_context(); c.check_hostname = False; c.verify_mode = ssl.CERT_NONE; r.urlopen(os.environ['HEALTH_URL'], timeout=4, context=c)"]
 ENTRYPOINT ["amr-monitor"]

@@ -30,6 +30,7 @@ SHAM_QUANTILE = 0.99
 HIGHEST_SHAM_THRESHOLD = 3.0
 LONGEST_WAIT_SWEEPS = 120
 FIRING_GAIN = 0.25
+RESIDUAL_GAIN = 0.1
 FIRING_PASSES = 2
 FEWEST_FIRING = 10
 FEWEST_FIRING_SHARE = 0.15
@@ -248,8 +249,15 @@ def _early_variation(values_uv: Array, times_ms: Array, start_ms: float) -> floa
 
 
 def fires(evidence: Array, gains: Array) -> Flags:
-    """Whether each sweep shows more than a quarter of the response."""
-    return np.asarray(evidence[:, gains > FIRING_GAIN].max(axis=1) >= 0.0)
+    """Whether more than a quarter of the response explains each sweep better than none.
+
+    Nor may a residual of a tenth explain it better: at high SNR an F wave
+    conducted into the channel fits better than none does, and is no response.
+    """
+    return np.asarray(
+        evidence[:, gains > FIRING_GAIN].max(axis=1)
+        >= evidence[:, gains <= RESIDUAL_GAIN].max(axis=1)
+    )
 
 
 def _fit_to_firing(
