@@ -43,7 +43,7 @@ def test_decisions_are_graded() -> None:
     settings = DetectorSettings()
     assert (settings.provisional_log_odds, settings.confirmed_log_odds) == (4.6, 6.9)
     assert settings.present_log_odds == -2.2
-    assert (settings.return_step, settings.return_threshold) == (6.0, 25.0)
+    assert (settings.return_step, settings.return_threshold) == (6.0, 20.0)
     assert settings.return_uv >= settings.residual_uv
 
 

@@ -145,12 +145,12 @@ class DetectorSettings:
     """The same for the upper bound of the amplitude that is told. [ours]"""
     likelihood_floor: float = 1e-3
     """No single sweep counts for more than this allows. [ours]"""
-    blocked_exit: float = 0.4
-    """Chance a sweep that a blocked response fires again; see `steady_blocked_exit`. [ours]"""
-    steady_blocked_exit: float = 0.8
-    """The same where a long baseline holds no two misses in a row. [ours]"""
-    steady_baseline_sweeps: int = 600
-    """How long that baseline must be. [ours]"""
+    blocked_exit: float = 0.6
+    """Chance a sweep that a blocked response fires again, before any was seen to. [ours]"""
+    blocked_exit_misses: float = 4.0
+    """So many misses that prior is worth. [ours]"""
+    highest_blocked_exit: float = 0.85
+    """What is learnt of it never goes above this. [ours]"""
     provisional_log_odds: float = 4.6
     """Log odds of absence for a provisional change. [ours]"""
     confirmed_log_odds: float = 6.9
@@ -159,7 +159,7 @@ class DetectorSettings:
     """Below it the response is held to be there. [ours]"""
     return_step: float = 6.0
     """One sweep adds at most this to the return's cumulative sum. [ours]"""
-    return_threshold: float = 25.0
+    return_threshold: float = 20.0
     """Cumulative sum at which a return is confirmed. [ours]"""
     seen_log_odds: float = 4.0
     """A single sweep with so much evidence counts as a response seen. [ours]"""

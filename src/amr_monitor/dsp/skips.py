@@ -12,7 +12,6 @@ from amr_monitor.dsp.settings import DetectorSettings
 
 LOWEST_MISS_RATE, HIGHEST_MISS_RATE = 0.004, 0.7
 PRIOR_MISSES, PRIOR_SWEEPS = 0.5, 5.0
-PRIOR_RUNS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +64,8 @@ class Skips:
         """Return the chance a sweep that a response which skips fires again.
 
         A run ends with this chance at each sweep, so it is runs over misses,
-        from a prior of twenty misses in eight runs. Where so many sweeps hold no
-        two misses in a row, longer runs are ruled out.
+        from a prior worth a few misses.
         """
-        if self.n_sweeps >= settings.steady_baseline_sweeps and self.longest_run < 2:
-            return settings.steady_blocked_exit
-        exit_rate = (self.n_runs + settings.blocked_exit * PRIOR_RUNS) / (
-            self.n_missed + PRIOR_RUNS
-        )
-        return min(settings.steady_blocked_exit, exit_rate)
+        prior = settings.blocked_exit_misses
+        exit_rate = (self.n_runs + settings.blocked_exit * prior) / (self.n_missed + prior)
+        return min(settings.highest_blocked_exit, exit_rate)
