@@ -101,7 +101,28 @@ class SourceInfo:
     warnings: tuple[SourceWarning, ...] = ()
 
 
-SourceItem = SampleBlock | Stimulus | Sweep | Gap | Annotation | ReceivedUpTo | SourceWarning
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChanged:
+    """From `sample_index` on the source is another: other channels, another rate.
+
+    It follows the `Gap` at the same index. `info` tells how it is from here;
+    `first_time_s` there is of no meaning, the gap says when it goes on.
+    """
+
+    sample_index: int
+    info: SourceInfo
+
+
+SourceItem = (
+    SampleBlock
+    | Stimulus
+    | Sweep
+    | Gap
+    | SourceChanged
+    | Annotation
+    | ReceivedUpTo
+    | SourceWarning
+)
 
 
 @runtime_checkable
@@ -118,6 +139,11 @@ class SampleSource(Protocol):
     * A source may give whole sweeps instead of blocks: then a `Sweep` follows
       its `Stimulus` once every stimulus inside its window has been given; a
       stimulus too near an edge or a gap gets no sweep. `ReceivedUpTo` ends it.
+    * A source that comes back with other channels or another rate gives a
+      `Gap`, then `SourceChanged`; `info` stays that of the beginning.
+    * A source of pre-cut sweeps (an EPWorks folder, a table of sweeps) counts
+      indices by time: the index of a stimulus is round((its time - time of
+      sample 0) x rate), and there are no gaps between sweeps.
     * Annotations come in the order of `sample_index`, before a block or sweep
       that ends after them.
     * The same recording gives the same numbers whatever the size of a read.

@@ -34,6 +34,8 @@ class Sweep:
     other_stimuli_ms : tuple of float
         Onsets of other stimuli relative to this one, as far as the window
         and 100 ms before it reach: they are left out of fits.
+    rejected_by_source : bool
+        The program that recorded it, or a person there, has discarded it.
     """
 
     stimulus: Stimulus
@@ -41,6 +43,7 @@ class Sweep:
     onset_sample: int
     samples_uv: FloatArray
     other_stimuli_ms: tuple[float, ...] = ()
+    rejected_by_source: bool = False
 
     def __post_init__(self) -> None:
         if self.samples_uv.ndim != 2:
