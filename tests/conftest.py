@@ -8,6 +8,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 
+from tests.lsl import keep_to_own_session
+
+# Before pylsl is imported, so that runs side by side do not see each other's streams.
+LSL_SESSION = keep_to_own_session()
+
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
