@@ -8,6 +8,7 @@
 Goes on where it was stopped. After any change of the detector patients are
 drawn from a fresh root, which is printed; `--root` draws those of an earlier
 run again. `--tune` draws patients for tuning, which no judging run ever draws.
+`--times 3` takes three times as many patients; those done already stay.
 Ends with status 1 where a requirement is not met.
 """
 
@@ -16,6 +17,7 @@ import multiprocessing
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -23,7 +25,7 @@ from tqdm import tqdm
 from amr_monitor.monitor.settings import MonitorSettings
 from benchmarks.detection.experiments import EXPERIMENTS, done
 from benchmarks.detection.keeping import ResultStore, code_digest
-from benchmarks.detection.plan import FULL, SHORT, Setting
+from benchmarks.detection.plan import FULL, SHORT, Scale, Setting
 from benchmarks.detection.report import as_json, markdown
 from benchmarks.detection.seeds import FIXED_ROOT, Purpose, fresh_root
 
@@ -42,6 +44,17 @@ def root_of(folder: Path, *, given: int | None, fresh: bool) -> int:
     return root
 
 
+def enlarged(scale: Scale, times: int) -> Scale:
+    """Return a scale with so many times the patients; the first ones are the same."""
+    return replace(
+        scale,
+        patients=scale.patients * times,
+        mixed_patients=scale.mixed_patients * times,
+        cases=scale.cases * times,
+        gate_patients=scale.gate_patients * times,
+    )
+
+
 def parsed() -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(
@@ -53,6 +66,7 @@ def parsed() -> argparse.Namespace:
     scale.add_argument("--full", action="store_true", help="as many patients as the limits need")
     scale.add_argument("--short", action="store_true", help="few patients (default)")
     parser.add_argument("--only", nargs="+", choices=list(EXPERIMENTS), default=list(EXPERIMENTS))
+    parser.add_argument("--times", type=int, default=1, help="times as many patients")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for results and tables")
     seeds = parser.add_mutually_exclusive_group()
@@ -79,7 +93,7 @@ def main() -> int:
     origin = f"Patients drawn to {purpose.value}, root {root}; code and settings {digest}."
     print(origin)
 
-    scale = FULL if options.full else SHORT
+    scale = enlarged(FULL if options.full else SHORT, options.times)
     tasks = [task for name in options.only for task in EXPERIMENTS[name].tasks(scale)]
     results = store.load(tasks)
     context = multiprocessing.get_context("spawn")
