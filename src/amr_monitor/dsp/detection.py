@@ -251,29 +251,27 @@ def log_likelihoods(white: Array, noise_ratio: Array, model: ResponseModel) -> A
     weight = 0.5 * (model.degrees_of_freedom + n_support)
     gains = model.gains[1:][None, :, None]
 
+    # (n_components, n_gains, n_lags), and with the sweeps before it.
+    scaled = gains**2 * model.variances.T[:, None, :]
+    deviations = products[:, :, 1:].transpose(0, 2, 1)[:, :, None, :]
+    deviations = deviations - gains * model.mean_offsets.T[:, None, :]
+    explained = scaled / (scaled + noise[:, None]) * deviations**2
+    widening = np.log1p(scaled / noise[:, None])
     # Sums over components and lags run term by term: their order, and so the
     # last bit, cannot depend on how many sweeps are in the batch.
     change = -2.0 * gains * products[:, None, :, 0] + gains**2 * model.mean_energy
     log_determinant = np.zeros_like(change)
     for component in range(n_components):
-        scaled = gains**2 * model.variances[:, component]
-        deviation = products[:, None, :, 1 + component] - gains * model.mean_offsets[:, component]
-        change -= scaled / (scaled + noise) * deviation**2
-        log_determinant += np.log1p(scaled / noise)
+        change -= explained[:, component]
+        log_determinant += widening[:, component]
     scale = model.degrees_of_freedom * noise
     joint = (
         -0.5 * log_determinant
         - weight * (np.log1p(np.maximum(energy + change, 1e-3) / scale) - np.log1p(energy / scale))
         + model.log_prior
     )
-    highest = joint[:, :, 0].copy()
-    for lag in range(1, n_lags):
-        np.maximum(highest, joint[:, :, lag], out=highest)
-    total = np.zeros_like(highest)
-    for lag in range(n_lags):
-        total += np.exp(joint[:, :, lag] - highest)
     evidence = np.zeros((n_sweeps, model.gains.size))
-    evidence[:, 1:] = highest + np.log(total)
+    evidence[:, 1:] = _log_sum(joint)
     return evidence
 
 
@@ -301,8 +299,14 @@ def presence_log_odds(evidence: Array, gains: Array, *, lowest_gain: float) -> A
 
 
 def _log_mean(evidence: Array, columns: npt.NDArray[np.intp]) -> Array:
-    highest: Array = evidence[:, columns].max(axis=1)
-    total = np.zeros_like(highest)
-    for column in columns:
-        total += np.exp(evidence[:, column] - highest)
-    return highest + np.log(total / columns.size)
+    return _log_sum(evidence[:, columns], count=columns.size)
+
+
+def _log_sum(rows: Array, *, count: int = 1) -> Array:
+    """Return the log of the sum (over `count`) of exponentials along the last axis.
+
+    Accumulated, not summed: the order of the terms never depends on the shape.
+    """
+    highest: Array = rows.max(axis=-1)
+    total: Array = np.add.accumulate(np.exp(rows - highest[..., None]), axis=-1)[..., -1]
+    return highest + np.log(total / count)

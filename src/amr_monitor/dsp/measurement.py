@@ -4,6 +4,8 @@ None of them decides: noise alone measures about 5.3 standard deviations peak
 to peak in 15 ms, so no amplitude is ever zero.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from amr_monitor.dsp.conditioning import Array, rows_times
@@ -51,14 +53,18 @@ def m_wave_uv(values_uv: Array, times_ms: Array, start_ms: float, end_ms: float)
     columns = np.flatnonzero((times_ms >= start_ms - 1e-9) & (times_ms < end_ms - 1e-9))
     if columns.size < len(M_TAIL_MS) + 2:
         return np.zeros(values_uv.shape[0])
-    since = times_ms[columns] - start_ms
+    onto, back = _tail_projection((times_ms[columns] - start_ms).tobytes())
+    window = np.ascontiguousarray(values_uv[:, columns])
+    return peak_to_peak_uv(window - rows_times(rows_times(window, onto), back))
+
+
+@lru_cache(maxsize=16)
+def _tail_projection(since_ms: bytes) -> tuple[Array, Array]:
+    """Return the matrices that take a window onto the tail's shapes and back."""
+    since = np.frombuffer(since_ms)
     basis = np.array([np.ones_like(since), *(np.exp(-since / tau) for tau in M_TAIL_MS)]).T
     orthonormal = np.linalg.qr(basis)[0]
-    window = np.ascontiguousarray(values_uv[:, columns])
-    tail = rows_times(
-        rows_times(window, np.ascontiguousarray(orthonormal)), np.ascontiguousarray(orthonormal.T)
-    )
-    return peak_to_peak_uv(window - tail)
+    return np.ascontiguousarray(orthonormal), np.ascontiguousarray(orthonormal.T)
 
 
 def onset_latency_ms(mean_uv: Array, times_ms: Array, noise_uv: float) -> float | None:
