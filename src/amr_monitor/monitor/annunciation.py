@@ -1,0 +1,59 @@
+"""Which events make a sound in the room and which are spoken: one rule for all. Ours.
+
+A state that is only likely is drawn, and neither heard nor spoken. A loss is
+spoken once it is sustained. What the surgeon himself disturbs (cautery, drill)
+is silent. The budget of sounds is what a room bears without switching them off.
+"""
+
+from amr_monitor.model.case import AmrState, Certainty, Muscle
+from amr_monitor.model.events import (
+    AlarmRaised,
+    AmrStateChanged,
+    CaseOpened,
+    Event,
+    SourceWentLost,
+)
+
+MOST_SOUNDS_AN_HOUR = 6
+MOST_SPOKEN_A_CASE = 10
+
+
+class Annunciation:
+    """Tell of each event, in their order, whether it is heard or spoken.
+
+    The lead muscle alone is heard: the case is judged on it.
+    """
+
+    def __init__(self) -> None:
+        self._lead: Muscle | None = None
+
+    def take(self, event: Event) -> None:
+        """Take note of which muscle leads."""
+        if isinstance(event, CaseOpened):
+            self._lead = event.lead
+
+    def is_spoken(self, event: Event) -> bool:
+        """Return whether an event is a change that is spoken."""
+        if not isinstance(event, AmrStateChanged) or event.muscle is not self._lead:
+            return False
+        if event.from_state is AmrState.LEARNING:
+            # A person has just accepted the baseline and looks at the screen.
+            return False
+        if event.to_state is AmrState.DISAPPEARED:
+            return event.certainty is Certainty.SUSTAINED
+        return event.certainty is not Certainty.PROVISIONAL
+
+    def is_heard(self, event: Event) -> bool:
+        """Return whether an event makes a sound: every alarm, and every spoken change."""
+        return isinstance(event, AlarmRaised | SourceWentLost) or self.is_spoken(event)
+
+
+def n_heard_and_spoken(events: tuple[Event, ...]) -> tuple[int, int]:
+    """Return how many sounds and how many spoken changes a case made."""
+    annunciation = Annunciation()
+    n_heard = n_spoken = 0
+    for event in events:
+        annunciation.take(event)
+        n_heard += annunciation.is_heard(event)
+        n_spoken += annunciation.is_spoken(event)
+    return n_heard, n_spoken
