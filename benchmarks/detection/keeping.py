@@ -14,7 +14,14 @@ SOURCE = HERE.parents[1] / "src" / "amr_monitor"
 ROOMS = ("dsp", "model", "monitor", "simulation")
 """Whatever in them changes may change a figure."""
 
-REPORTING = ("__main__.py", "keeping.py", "report.py", "real_files.py")
+REPORTING = (
+    "__main__.py",
+    "hospital.py",
+    "hospital_counting.py",
+    "keeping.py",
+    "real_files.py",
+    "report.py",
+)
 """Of the benchmark's own modules, those that make no figure."""
 
 
