@@ -207,8 +207,8 @@ def _by_texts(
     stimuli = []
     current_ma = None
     for text in kept:
-        current_ma = _current_after(text.said, current_ma)
-        stimuli.append(stimulus_at(text.position, _with_current(text.said, current_ma)))
+        current_ma = current_after(text.said, current_ma)
+        stimuli.append(stimulus_at(text.position, with_current(text.said, current_ma)))
     warnings = []
     if quality is TriggerQuality.SOFTWARE:
         warnings.append(
@@ -282,15 +282,15 @@ def from_trigger(
     for i, position in enumerate(positions.tolist()):
         while told < len(texts) and texts[told].position <= position:
             last = texts[told].said
-            current_ma = _current_after(last, current_ma)
+            current_ma = current_after(last, current_ma)
             told += 1
         if i in own:
             last = own[i].said
-            current_ma = _current_after(last, current_ma)
+            current_ma = current_after(last, current_ma)
             said = last
         else:
             said = last if at_changes else StimulusText()
-        stimuli.append(stimulus_at(position, _with_current(said, current_ma)))
+        stimuli.append(stimulus_at(position, with_current(said, current_ma)))
     return tuple(stimuli), len(texts) - len(own)
 
 
@@ -404,7 +404,7 @@ class _Windows:
         ).shift_samples
 
 
-def _current_after(said: StimulusText, current_ma: float | None) -> float | None:
+def current_after(said: StimulusText, current_ma: float | None) -> float | None:
     """Return the current of the nerve's stimulator after a text.
 
     A click says nothing of it, and a Z-L response is evoked by another electrode.
@@ -414,7 +414,8 @@ def _current_after(said: StimulusText, current_ma: float | None) -> float | None
     return current_ma
 
 
-def _with_current(said: StimulusText, current_ma: float | None) -> StimulusText:
+def with_current(said: StimulusText, current_ma: float | None) -> StimulusText:
+    """Return what is said of a stimulus, with the nerve's current where it says none."""
     if said.current_ma is None and said.stimulus_class in _OF_THE_NERVE:
         return replace(said, current_ma=current_ma)
     return said
