@@ -39,6 +39,14 @@ def microvolts_per_unit(dimension: str) -> float | None:
     return MICROVOLTS_PER_UNIT.get(plain.lower())
 
 
+LIVE_DIGITAL_MAX = 2**23 - 1
+"""BDF has 24 bits; the range is symmetric, so that zero is a digital value."""
+
+UNTOLD_RAIL_UV = 500_000.0
+"""Where no source says where its amplifier clips: wider than the offset of any electrode,
+and one step is still 0.06 uV, a twentieth of the quietest amplifier's noise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """The line through (digital minimum, physical minimum) and the two maxima.
@@ -125,3 +133,27 @@ class Calibration:
         that the replay of the recording is fed the same float32 values.
         """
         return self.physical_float32(self.digital(physical))
+
+
+def live_calibration(rail_uv: float | None) -> Calibration:
+    """Return the line by which a live channel is recorded, and quantised before that.
+
+    Parameters
+    ----------
+    rail_uv : float or None
+        Where the amplifier clips; None where nobody says.
+
+    Returns
+    -------
+    Calibration
+        In microvolts, 24 bits, both signs alike. Its limit is a whole number,
+        which any header holds.
+    """
+    told = rail_uv is not None and math.isfinite(rail_uv) and 0.0 < rail_uv < UNTOLD_RAIL_UV
+    limit = float(math.ceil(rail_uv)) if told and rail_uv is not None else UNTOLD_RAIL_UV
+    return Calibration(
+        digital_min=-LIVE_DIGITAL_MAX,
+        digital_max=LIVE_DIGITAL_MAX,
+        physical_min=-limit,
+        physical_max=limit,
+    )
