@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from amr_monitor.model.case import Muscle
-from amr_monitor.simulation.distributions import fixed
-from amr_monitor.simulation.faults import PlacedFaults, place_faults
-from amr_monitor.simulation.scenario import (
+from amr_monitor.simulation.confounders import (
     Anaesthesia,
     Cautery,
     CurrentChanged,
@@ -15,11 +13,13 @@ from amr_monitor.simulation.scenario import (
     LeadElectrodeOff,
     MissedPulses,
     Neurotonic,
-    PhaseName,
     Relaxant,
-    Scenario,
     StimulusLost,
 )
+from amr_monitor.simulation.distributions import fixed
+from amr_monitor.simulation.faults import PlacedFaults, place_faults
+from amr_monitor.simulation.phases import PhaseName
+from amr_monitor.simulation.scenario import Scenario
 from amr_monitor.simulation.streams import RandomStreams
 from amr_monitor.simulation.timeline import draw_timeline
 

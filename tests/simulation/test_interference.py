@@ -5,8 +5,7 @@ import pytest
 
 from amr_monitor.model.case import Muscle
 from amr_monitor.simulation import Surgery, load_scenario, simulate
-from amr_monitor.simulation.distributions import fixed
-from amr_monitor.simulation.scenario import (
+from amr_monitor.simulation.confounders import (
     Cautery,
     Drill,
     ElectrodeForm,
@@ -14,8 +13,9 @@ from amr_monitor.simulation.scenario import (
     Fault,
     LeadElectrodeOff,
     MainsRise,
-    PhaseName,
 )
+from amr_monitor.simulation.distributions import fixed
+from amr_monitor.simulation.phases import PhaseName
 
 RATE_HZ = 5000
 

@@ -6,16 +6,11 @@ import pytest
 from amr_monitor.model.case import Muscle
 from amr_monitor.model.stimulation import StimulusClass
 from amr_monitor.simulation import Surgery, load_scenario, simulate
+from amr_monitor.simulation.confounders import CurrentChanged, Fault, ForeignStimuli, StimulusLost
 from amr_monitor.simulation.distributions import fixed
 from amr_monitor.simulation.patient import PatientRanges
-from amr_monitor.simulation.scenario import (
-    CurrentChanged,
-    Fault,
-    ForeignStimuli,
-    PhaseName,
-    Scenario,
-    StimulusLost,
-)
+from amr_monitor.simulation.phases import PhaseName
+from amr_monitor.simulation.scenario import Scenario
 
 LEAD, DIRECT = 0, 1
 

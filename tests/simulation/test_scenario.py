@@ -1,14 +1,9 @@
 import pytest
 
 from amr_monitor.model.case import Muscle
-from amr_monitor.simulation.scenario import (
-    DEFAULT_PHASES,
-    FAULTS,
-    PhaseName,
-    Scenario,
-    Stimulation,
-    Trajectory,
-)
+from amr_monitor.simulation.fault_kinds import FAULTS
+from amr_monitor.simulation.phases import DEFAULT_PHASES, PhaseName
+from amr_monitor.simulation.scenario import Scenario, Stimulation, Trajectory
 
 
 def test_every_phase_has_a_usual_length() -> None:

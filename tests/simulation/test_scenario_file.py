@@ -5,8 +5,9 @@ import pytest
 from amr_monitor.model.case import Muscle, Vessel
 from amr_monitor.model.errors import ConfigError
 from amr_monitor.simulation import simulate
+from amr_monitor.simulation.confounders import Cautery
 from amr_monitor.simulation.distributions import Uniform, fixed
-from amr_monitor.simulation.scenario import Cautery, PhaseName
+from amr_monitor.simulation.phases import PhaseName
 from amr_monitor.simulation.scenario_file import load_scenario, parse_scenario, scenario_names
 
 PROMISED = {

@@ -4,17 +4,11 @@ import numpy as np
 import pytest
 
 from amr_monitor.model.stimulation import StimulusClass
+from amr_monitor.simulation.confounders import CurrentChanged, Fault, ForeignStimuli, Tetanus
 from amr_monitor.simulation.distributions import fixed
 from amr_monitor.simulation.faults import place_faults
-from amr_monitor.simulation.scenario import (
-    CurrentChanged,
-    Fault,
-    ForeignStimuli,
-    PhaseName,
-    Scenario,
-    Stimulation,
-    Tetanus,
-)
+from amr_monitor.simulation.phases import PhaseName
+from amr_monitor.simulation.scenario import Scenario, Stimulation
 from amr_monitor.simulation.stimulator import MEP_PULSES, Pulses, draw_pulses
 from amr_monitor.simulation.streams import RandomStreams
 from amr_monitor.simulation.timeline import Timeline, draw_timeline

@@ -9,7 +9,7 @@ from amr_monitor.model.errors import ConfigError
 from amr_monitor.model.stimulation import StimulusClass
 from amr_monitor.simulation import Surgery, load_scenario, scenario_names, simulate
 from amr_monitor.simulation.patient import ArtifactTraits
-from amr_monitor.simulation.scenario import PhaseName
+from amr_monitor.simulation.phases import PhaseName
 from amr_monitor.simulation.surgery import PAGE_S, artifact_shape
 
 

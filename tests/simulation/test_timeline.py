@@ -5,14 +5,8 @@ import pytest
 
 from amr_monitor.model.errors import ConfigError
 from amr_monitor.simulation.distributions import fixed
-from amr_monitor.simulation.scenario import (
-    DEFAULT_PHASES,
-    MarkHabits,
-    PhaseName,
-    Scenario,
-    ScheduledMark,
-    Timed,
-)
+from amr_monitor.simulation.phases import DEFAULT_PHASES, PhaseName, Timed
+from amr_monitor.simulation.scenario import MarkHabits, Scenario, ScheduledMark
 from amr_monitor.simulation.streams import RandomStreams
 from amr_monitor.simulation.timeline import Timeline, draw_marks, draw_timeline
 

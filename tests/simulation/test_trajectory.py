@@ -4,7 +4,8 @@ import pytest
 from amr_monitor.model.case import Branch, Muscle
 from amr_monitor.simulation.distributions import fixed
 from amr_monitor.simulation.patient import PatientRanges, draw_patient
-from amr_monitor.simulation.scenario import GainStep, PhaseName, Scenario, Trajectory
+from amr_monitor.simulation.phases import PhaseName
+from amr_monitor.simulation.scenario import GainStep, Scenario, Trajectory
 from amr_monitor.simulation.streams import RandomStreams
 from amr_monitor.simulation.timeline import draw_timeline
 from amr_monitor.simulation.trajectory import (

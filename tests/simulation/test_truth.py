@@ -5,8 +5,10 @@ import pytest
 
 from amr_monitor.model.case import Muscle, Outcome
 from amr_monitor.simulation import Surgery, load_scenario, simulate, truth_of
+from amr_monitor.simulation.confounders import Fault, Tetanus
 from amr_monitor.simulation.distributions import fixed
-from amr_monitor.simulation.scenario import Fault, PhaseName, ScheduledMark, Tetanus
+from amr_monitor.simulation.phases import PhaseName
+from amr_monitor.simulation.scenario import ScheduledMark
 from amr_monitor.simulation.truth import CONFOUNDERS, NO_EVIDENCE
 
 

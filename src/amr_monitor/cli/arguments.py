@@ -86,13 +86,15 @@ examples:
 """
 
 SIMULATE = """\
-Writes a simulated surgery as a recording, with the truth beside it (FILE.truth.json).
-The same scenario, seed and minutes give the same file."""
+Writes a simulated surgery as a recording, with the truth beside it (FILE.truth.json),
+or sends it over LSL in real time, as an amplifier would (--lsl).
+The same scenario, seed, minutes and rates give the same samples."""
 
 SIMULATE_EPILOG = """\
 examples:
   amr-monitor simulate abrupt_loss --seed 7 --minutes 5 --edf surgery.edf
   amr-monitor simulate my_scenario.toml --bdf surgery.bdf
+  amr-monitor simulate stream_faults --lsl --rate 5000 --minutes 5 --truth truth.json
 
 An unknown scenario is answered with the names of all.
 """
@@ -245,9 +247,44 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes", type=_factor, metavar="M", help="shorten the phases to this length"
     )
+    parser.add_argument(
+        "--rate", type=_count, default=10_000, metavar="HZ", help="of samples (default 10000)"
+    )
+    parser.add_argument(
+        "--stimulus-rate", type=_factor, metavar="HZ", help="0.5 to 3 (default: the scenario's)"
+    )
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--edf", type=Path, metavar="FILE", help="write EDF+ (16 bit)")
     target.add_argument("--bdf", type=Path, metavar="FILE", help="write BDF+ (24 bit)")
+    target.add_argument("--lsl", action="store_true", help="send it over LSL, in real time")
+    live = parser.add_argument_group("with --lsl")
+    live.add_argument(
+        "--name", default="amr-simulator", help="of the stream (default amr-simulator)"
+    )
+    live.add_argument(
+        "--source-id", default="", metavar="ID", help="default: of name, scenario and seed"
+    )
+    live.add_argument(
+        "--chunk-samples", type=_count, metavar="N", help="of each push (default 2-10 ms)"
+    )
+    live.add_argument(
+        "--no-trigger",
+        dest="trigger",
+        action="store_false",
+        help="without a trigger channel: markers alone",
+    )
+    live.add_argument("--counter", action="store_true", help="with a channel that counts samples")
+    live.add_argument(
+        "--wait-consumer",
+        type=_factor,
+        default=0.0,
+        metavar="S",
+        help="begin when someone has connected; an error after S seconds",
+    )
+    live.add_argument("--truth", type=Path, metavar="FILE", help="write the truth, at the start")
+    live.add_argument(
+        "--timing", type=Path, metavar="FILE", help="write when each stimulus was sent, at the end"
+    )
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

@@ -11,9 +11,7 @@ from typing import TypeVar, get_type_hints
 import numpy as np
 
 from amr_monitor.model.case import Muscle
-from amr_monitor.simulation.distributions import Distribution
-from amr_monitor.simulation.potentials import Array, PotentialTrain
-from amr_monitor.simulation.scenario import (
+from amr_monitor.simulation.confounders import (
     Anaesthesia,
     CurrentChanged,
     ElectrodeForm,
@@ -22,10 +20,12 @@ from amr_monitor.simulation.scenario import (
     MissedPulses,
     Neurotonic,
     Relaxant,
-    Scenario,
     StimulusLost,
-    Timed,
 )
+from amr_monitor.simulation.distributions import Distribution
+from amr_monitor.simulation.phases import Timed
+from amr_monitor.simulation.potentials import Array, PotentialTrain
+from amr_monitor.simulation.scenario import Scenario
 from amr_monitor.simulation.streams import RandomStreams
 from amr_monitor.simulation.timeline import Timeline
 

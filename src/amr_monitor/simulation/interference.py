@@ -5,10 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_monitor.model.case import Muscle
-from amr_monitor.simulation.faults import PlacedFault, PlacedFaults
-from amr_monitor.simulation.noise import lowpass_hz
-from amr_monitor.simulation.potentials import Array
-from amr_monitor.simulation.scenario import (
+from amr_monitor.simulation.confounders import (
     Cautery,
     Drill,
     ElectrodeForm,
@@ -16,6 +13,9 @@ from amr_monitor.simulation.scenario import (
     LeadElectrodeOff,
     MainsRise,
 )
+from amr_monitor.simulation.faults import PlacedFault, PlacedFaults
+from amr_monitor.simulation.noise import lowpass_hz
+from amr_monitor.simulation.potentials import Array
 from amr_monitor.simulation.streams import RandomStreams
 
 DRILL_LINES = 4

@@ -14,20 +14,19 @@ from typing import cast
 
 from amr_monitor.model.case import Muscle
 from amr_monitor.model.errors import ConfigError
+from amr_monitor.simulation.confounders import Fault
+from amr_monitor.simulation.fault_kinds import FAULTS
 from amr_monitor.simulation.patient import PatientRanges
+from amr_monitor.simulation.phases import DEFAULT_PHASES, PhaseName, PhaseSpan
 from amr_monitor.simulation.scenario import (
-    DEFAULT_PHASES,
-    FAULTS,
-    Fault,
     GainStep,
     MarkHabits,
-    PhaseName,
-    PhaseSpan,
     Scenario,
     ScheduledMark,
     Stimulation,
     Trajectory,
 )
+from amr_monitor.simulation.stream import StreamSettings
 from amr_monitor.simulation.tables import (
     distribution_from,
     nearest,
@@ -89,7 +88,7 @@ def parse_scenario(text: str, *, name: str, where: str) -> Scenario:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where}: not TOML: {error}") from error
     own = {"phase", "amr", "mark", "fault"}
-    parts = own | {"stimulation", "patient", "mark_habits"}
+    parts = own | {"stimulation", "patient", "mark_habits", "stream"}
     words = {"description", "side", "branch", "vessel", "muscles", "rail_uv"}
     refuse_unknown(table, sorted(parts | words), where)
     return read_table(
@@ -104,6 +103,7 @@ def parse_scenario(text: str, *, name: str, where: str) -> Scenario:
         mark_habits=read_table(
             MarkHabits, _table(table, "mark_habits", where), f"{where}, [mark_habits]"
         ),
+        stream=read_table(StreamSettings, _table(table, "stream", where), f"{where}, [stream]"),
         phases=_phases(_table(table, "phase", where), where),
         trajectories=_trajectories(_table(table, "amr", where), where),
         marks=tuple(

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_monitor.model.stimulation import StimulusClass
+from amr_monitor.simulation.confounders import ForeignStimuli, Tetanus
 from amr_monitor.simulation.faults import PlacedFaults
+from amr_monitor.simulation.phases import PhaseName
 from amr_monitor.simulation.potentials import Array
-from amr_monitor.simulation.scenario import ForeignStimuli, PhaseName, Scenario, Tetanus
+from amr_monitor.simulation.scenario import Scenario
 from amr_monitor.simulation.streams import RandomStreams
 from amr_monitor.simulation.timeline import Timeline
 

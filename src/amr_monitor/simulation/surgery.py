@@ -248,6 +248,7 @@ def simulate(
     seed: int = 1,
     minutes: float | None = None,
     rate_hz: float = 10_000.0,
+    stimulus_rate_hz: float | None = None,
 ) -> Surgery:
     """Return a simulated surgery.
 
@@ -262,6 +263,8 @@ def simulate(
         is not; None keeps the pace of an operating room (more than 2 h).
     rate_hz : float
         Samples a second and channel.
+    stimulus_rate_hz : float or None
+        0.5 to 3; None as the scenario says.
 
     Raises
     ------
@@ -270,4 +273,6 @@ def simulate(
     """
     if not isinstance(scenario, Scenario):
         scenario = load_scenario(scenario)
+    if stimulus_rate_hz is not None:
+        scenario = scenario.stimulated_at(stimulus_rate_hz)
     return Surgery(scenario, seed=seed, minutes=minutes, rate_hz=rate_hz)

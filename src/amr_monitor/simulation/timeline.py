@@ -7,7 +7,8 @@ import numpy as np
 
 from amr_monitor.model.case import Vessel
 from amr_monitor.model.errors import ConfigError
-from amr_monitor.simulation.scenario import MarkHabits, PhaseName, Scenario, Timed
+from amr_monitor.simulation.phases import PhaseName, Timed
+from amr_monitor.simulation.scenario import MarkHabits, Scenario
 from amr_monitor.simulation.streams import RandomStreams
 
 SAID_OF_PHASE: dict[PhaseName, str] = {

@@ -7,9 +7,7 @@ import numpy.typing as npt
 
 from amr_monitor.model.case import LEAD_MUSCLES, Muscle, Outcome
 from amr_monitor.model.stimulation import StimulusClass
-from amr_monitor.simulation.potentials import Array
-from amr_monitor.simulation.response import BoolArray, MuscleResponses
-from amr_monitor.simulation.scenario import (
+from amr_monitor.simulation.confounders import (
     Anaesthesia,
     Cautery,
     Drill,
@@ -17,6 +15,8 @@ from amr_monitor.simulation.scenario import (
     LeadElectrodeOff,
     MainsRise,
 )
+from amr_monitor.simulation.potentials import Array
+from amr_monitor.simulation.response import BoolArray, MuscleResponses
 from amr_monitor.simulation.surgery import Surgery
 from amr_monitor.simulation.timeline import TimedMark
 
