@@ -33,13 +33,32 @@ class Annotation:
     text: str
 
 
+class WarningCourse(StrEnum):
+    """How long what a warning tells of lasts."""
+
+    ONCE = "once"
+    BEGINS = "begins"
+    ENDS = "ends"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceWarning:
-    """Something usable but not as it should be, in one plain sentence."""
+    """Something usable but not as it should be, in one plain sentence.
+
+    Attributes
+    ----------
+    sample_index : int
+    code : str
+    message : str
+    course : WarningCourse
+        A condition of a live source that lasts is told when it `begins` and,
+        under the same code, when it `ends`: meanwhile it is an alarm.
+    """
 
     sample_index: int
     code: str
     message: str
+    course: WarningCourse = WarningCourse.ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
