@@ -38,6 +38,8 @@ class ContextQuantity:
     deeper_by : float or None
         A change of so much since the baseline is deeper anaesthesia; negative
         where lower is deeper. [ours]
+    step : float
+        Of a device that tells it all the time, a change of less is not told. [ours]
     whole : bool
         Only whole numbers.
     in_words : bool
@@ -53,6 +55,7 @@ class ContextQuantity:
     aliases: tuple[str, ...] = ()
     units: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     deeper_by: float | None = None
+    step: float = 1.0
     whole: bool = False
     in_words: bool = False
 
@@ -96,6 +99,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         kind=ContextKind.DEPTH,
         highest=100.0,
         deeper_by=-10.0,
+        step=5.0,
         meaning="bispectral index",
     ),
     ContextQuantity(
@@ -103,6 +107,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         kind=ContextKind.DEPTH,
         highest=100.0,
         deeper_by=-10.0,
+        step=5.0,
         meaning="patient state index",
     ),
     ContextQuantity(
@@ -111,6 +116,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         highest=5.0,
         deeper_by=0.2,
         units={"mac": (1.0, 0.0)},
+        step=0.1,
         meaning="volatile anaesthetic, in multiples of its minimum alveolar concentration",
     ),
     ContextQuantity(
@@ -121,6 +127,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         deeper_by=0.4,
         aliases=("sevo", "et sevo", "exp sevo"),
         units={"vol%": (1.0, 0.0), "vol %": (1.0, 0.0)},
+        step=0.2,
         meaning="end-tidal sevoflurane",
     ),
     ContextQuantity(
@@ -131,6 +138,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         deeper_by=1.2,
         aliases=("des", "et des", "exp des"),
         units={"vol%": (1.0, 0.0), "vol %": (1.0, 0.0)},
+        step=0.5,
         meaning="end-tidal desflurane",
     ),
     ContextQuantity(
@@ -141,6 +149,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         deeper_by=0.25,
         aliases=("iso", "et iso", "exp iso"),
         units={"vol%": (1.0, 0.0), "vol %": (1.0, 0.0)},
+        step=0.1,
         meaning="end-tidal isoflurane",
     ),
     ContextQuantity(
@@ -151,6 +160,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         deeper_by=0.5,
         aliases=("propofol ce", "ppf"),
         units=_MASS_PER_VOLUME,
+        step=0.2,
         meaning="propofol, concentration at the site of effect",
     ),
     ContextQuantity(
@@ -160,6 +170,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         highest=30.0,
         deeper_by=1.0,
         units={"ug/kg/min": (0.06, 0.0), "mcg/kg/min": (0.06, 0.0)},
+        step=0.5,
         meaning="propofol, rate of infusion",
     ),
     ContextQuantity(
@@ -169,6 +180,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         highest=20.0,
         aliases=("remi", "rftn"),
         units={"ug/l": (1.0, 0.0), "mcg/l": (1.0, 0.0)},
+        step=0.5,
         meaning="remifentanil, concentration at the site of effect",
     ),
     ContextQuantity(
@@ -194,6 +206,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         highest=150.0,
         aliases=("train of four ratio", "tofr"),
         units={"ratio": (100.0, 0.0)},
+        step=5.0,
         meaning="train of four, fourth response over the first",
     ),
     ContextQuantity(
@@ -218,6 +231,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
             "f": (5.0 / 9.0, -160.0 / 9.0),
             "\u00b0f": (5.0 / 9.0, -160.0 / 9.0),
         },
+        step=0.2,
         meaning="of the body",
     ),
     ContextQuantity(
@@ -227,6 +241,7 @@ CONTEXT: tuple[ContextQuantity, ...] = (
         highest=100.0,
         aliases=("stimulus current", "stimulation current"),
         units={"ua": (0.001, 0.0)},
+        step=0.1,
         meaning="of the stimulator from now on, where no stimulus carries its own",
     ),
 )

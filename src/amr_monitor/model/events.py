@@ -70,6 +70,18 @@ class CaseOpened(EventBase):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineConditions:
+    """What is shown of the room and of the M wave where a baseline is to be accepted."""
+
+    tof_known: bool
+    tof: str
+    n_bursts: int
+    burst_interval_s: float | None
+    m_wave_change_percent: float | None
+    steady: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineProgress(EventBase):
     """Ten more valid sweeps are in, or the baseline could now be accepted."""
 
@@ -78,6 +90,7 @@ class BaselineProgress(EventBase):
     needed_sweeps: int
     acceptable: bool
     hints: tuple[str, ...]
+    conditions: BaselineConditions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +126,8 @@ class BaselineAccepted(EventBase):
     lead: Muscle | None
     basis: str
     muscles: tuple[MuscleBaseline, ...]
+    hints: tuple[str, ...] = ()
+    conditions: BaselineConditions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +182,7 @@ class AmrStateChanged(EventBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndeterminateStarted(EventBase):
-    """From here on the monitor cannot know."""
+    """From here on the monitor cannot know; `note` is what the room knows of it."""
 
     type: ClassVar[str] = "indeterminate_started"
     muscle: Muscle
@@ -175,6 +190,7 @@ class IndeterminateStarted(EventBase):
     reasons: tuple[Reason, ...]
     last_state: AmrState
     last_state_age_s: float
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

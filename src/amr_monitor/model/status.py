@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from amr_monitor.model.case import CaseInfo, Mark, Muscle, Outcome, Phase
-from amr_monitor.model.events import AlarmPriority, MuscleBaseline
+from amr_monitor.model.context import ContextValue
+from amr_monitor.model.events import AlarmPriority, BaselineConditions, MuscleBaseline
 from amr_monitor.model.finding import MuscleStatus
 
 
@@ -31,6 +32,7 @@ class BaselineStatus:
     reference_current_ma: float | None
     hints: tuple[str, ...]
     muscles: tuple[MuscleBaseline, ...]
+    conditions: BaselineConditions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class CaseStatus:
         `stimuli`, `sweeps`, `valid`, `rejected`, `incomplete`, ...
     failed : bool
         The core hit a fault.
+    context : tuple of ContextValue
+        The newest value of each name that was told.
     """
 
     is_open: bool
@@ -72,3 +76,4 @@ class CaseStatus:
     alarms: tuple[AlarmStatus, ...]
     counts: dict[str, int]
     failed: bool
+    context: tuple[ContextValue, ...] = ()

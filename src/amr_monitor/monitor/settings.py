@@ -22,6 +22,16 @@ class BaselineSettings:
     """Amplitude over noise RMS below which an intermittent response is not monitorable."""
     intermittent_rate: float = 0.9
     """A response in fewer of the sweeps is intermittent."""
+    burst_pause_s: float = 30.0
+    """A longer pause between its sweeps begins another burst."""
+    burst_apart_s: float = 240.0
+    """From the beginning of one burst to that of another, to show that the M wave is steady."""
+    burst_m_tolerance: float = 0.15
+    """Share by which their M waves may differ then."""
+    current_spread_uv: float = 100.0
+    """A wave before the response window above this, in a muscle that is not stimulated, and ..."""
+    current_spread_share: float = 0.10
+    """... above this share of the M wave, is told as spread of the current."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +104,20 @@ class StimulusSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContextSettings:
+    """How far values from the room count."""
+
+    fresh_s: float = 900.0
+    """An older one says nothing of now."""
+    relaxant_acts_s: float = 2400.0
+    """A relaxant may act for so long after it was given."""
+    recovered_tof_percent: float = 90.0
+    """A TOF ratio of this or more says that it has worn off. [lit]"""
+    tof_fall_percent: float = 20.0
+    """A TOF ratio lower by so much than at baseline says that a relaxant acts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorSettings:
     """Everything the engine needs to know."""
 
@@ -102,6 +126,7 @@ class MonitorSettings:
     states: StateSettings = StateSettings()
     marks: MarkSettings = MarkSettings()
     stimulus: StimulusSettings = StimulusSettings()
+    context: ContextSettings = ContextSettings()
     alarm_delay_s: float = 10.0
     """A technical condition must last so long before it raises an alarm."""
     kept_reports: int = 600
