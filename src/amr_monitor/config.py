@@ -27,6 +27,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from amr_monitor.api.settings import ApiSettings
 from amr_monitor.drivers.montage import MontageSettings
 from amr_monitor.drivers.recording import RecordingSettings
+from amr_monitor.drivers.vital_context import ContextFileSettings
 from amr_monitor.dsp.triggers import TriggerSettings
 from amr_monitor.model.case import Branch, CaseInfo, CaseMode, Side
 from amr_monitor.model.errors import ConfigError
@@ -86,6 +87,7 @@ class Settings:
     case : CaseSettings
     montage : MontageSettings
     trigger : TriggerSettings
+    context : ContextFileSettings
     monitor : MonitorSettings
     storage : StorageSettings
     api : ApiSettings
@@ -95,6 +97,7 @@ class Settings:
     case: CaseSettings = field(default_factory=CaseSettings)
     montage: MontageSettings = field(default_factory=MontageSettings)
     trigger: TriggerSettings = field(default_factory=TriggerSettings)
+    context: ContextFileSettings = field(default_factory=ContextFileSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
     api: ApiSettings = field(default_factory=ApiSettings)

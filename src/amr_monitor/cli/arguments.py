@@ -81,6 +81,7 @@ REPLAY_EPILOG = """\
 examples:
   amr-monitor replay surgery.edf
   amr-monitor replay surgery.edf --side left           both sides were recorded
+  amr-monitor replay surgery.edf --context room.vital  with anaesthesia, TOF and so on
   amr-monitor replay surgery.edf --events - | jq .type
   amr-monitor replay surgery.edf --serve --speed 10    look at it, ten times as fast
 """
@@ -224,6 +225,18 @@ def _replay(parser: argparse.ArgumentParser) -> None:
         "--events", metavar="OUT", help="write every event to this file, one a line; - is stdout"
     )
     parser.add_argument("--side", choices=("left", "right"), help="where both were recorded")
+    parser.add_argument(
+        "--context",
+        type=Path,
+        metavar="FILE.vital",
+        help="values from the room (MAC, BIS, TOF ...) as Vital Recorder kept them",
+    )
+    parser.add_argument(
+        "--context-offset",
+        type=_seconds,
+        metavar="SECONDS",
+        help="it begins so long after the recording (default: by the clocks of both)",
+    )
     parser.add_argument("--serve", action="store_true", help="with the dashboard, until Ctrl-C")
     parser.add_argument(
         "--no-keep", dest="keep", action="store_false", help="do not enter the case in the journal"
@@ -318,6 +331,16 @@ def _factor(text: str) -> float:
 
 
 _factor.__name__ = "number"  # what argparse calls it: "invalid number value"
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not abs(value) < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be finite, not {text}")
+    return value
+
+
+_seconds.__name__ = "number"
 
 
 def _speed(text: str) -> float | None:

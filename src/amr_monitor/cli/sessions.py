@@ -13,7 +13,7 @@ from amr_monitor.cli.status import DONE, SIGNALLED, complain
 from amr_monitor.cli.telling import Teller
 from amr_monitor.config import Settings
 from amr_monitor.daemon.composition import Composed, compose_replay, compose_run
-from amr_monitor.daemon.sources import open_address, open_recording
+from amr_monitor.daemon.sources import ContextFile, open_address, open_recording
 from amr_monitor.model.errors import ConfigError
 from amr_monitor.simulation import bundled_recording
 
@@ -68,6 +68,7 @@ def replay(chosen: Chosen) -> int:
             speed=chosen.speed or (1.0 if chosen.serve else inf),
             can_be_paced=chosen.serve,
             block_samples=chosen.block_samples,
+            context=_context_file(chosen),
         )
         stack.callback(opened.source.close)
         info = opened.source.info
@@ -99,6 +100,14 @@ def replay(chosen: Chosen) -> int:
             composed.session.run()
         teller.ended(composed)
     return teller.status
+
+
+def _context_file(chosen: Chosen) -> ContextFile | None:
+    if chosen.context is None:
+        if chosen.context_offset is not None:
+            raise ConfigError("--context-offset says where --context FILE begins: name the file")
+        return None
+    return ContextFile(path=chosen.context, offset_s=chosen.context_offset)
 
 
 def _event_file(target: str | None, recordings: Sequence[Path]) -> EventFile | None:

@@ -8,16 +8,33 @@ from urllib.parse import parse_qsl
 
 from amr_monitor.api.seams import ReplayControl
 from amr_monitor.config import Settings
+from amr_monitor.drivers.annotated import AnnotatedSource
 from amr_monitor.drivers.pacing import PacedSource
 from amr_monitor.drivers.registry import open_source
 from amr_monitor.drivers.replay import ReplaySource
-from amr_monitor.model.errors import ConfigError
+from amr_monitor.drivers.vital_context import room_values
+from amr_monitor.model.errors import ConfigError, SourceError
 from amr_monitor.model.source import SampleSource
 from amr_monitor.simulation import SimulatedSource, simulate
 
 SIMULATED = "sim:"
 PACED_BLOCK_SAMPLES = 500
 """25 to 250 ms at 2 to 20 kHz: as an amplifier delivers, and soon enough for the eye."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextFile:
+    """A `.vital` file with values from the room of a recording.
+
+    Attributes
+    ----------
+    path : Path
+    offset_s : float or None
+        It begins so long after the recording; None: by the clocks of both.
+    """
+
+    path: Path
+    offset_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +62,7 @@ def open_recording(
     speed: float,
     can_be_paced: bool = False,
     block_samples: int | None = None,
+    context: ContextFile | None = None,
 ) -> OpenedSource:
     """Return a recording as a source.
 
@@ -60,22 +78,36 @@ def open_recording(
     block_samples : int or None
         Every sample, in blocks of this size; None reads what is needed: the
         sweeps alone where nothing is paced.
+    context : ContextFile or None
+        Values from the room, laid beside it.
 
     Raises
     ------
     SourceError
         It cannot be read; the line says why and what to do.
     """
-    if isinf(speed) and not can_be_paced:
-        return OpenedSource(
-            source=open_source(paths, settings.recording, block_samples=block_samples)
-        )
-    source = open_source(
-        paths, settings.recording, block_samples=block_samples or PACED_BLOCK_SAMPLES
-    )
+    is_paced = can_be_paced or not isinf(speed)
+    if is_paced:
+        block_samples = block_samples or PACED_BLOCK_SAMPLES
+    source = open_source(paths, settings.recording, block_samples=block_samples)
     annotations = source.annotations if isinstance(source, ReplaySource) else ()
+    if context is not None:
+        source = _with_context(source, context, settings)
+    if not is_paced:
+        return OpenedSource(source=source)
     paced = PacedSource(source, speed=speed, annotations=annotations)
     return OpenedSource(source=paced, replay=paced)
+
+
+def _with_context(source: SampleSource, context: ContextFile, settings: Settings) -> SampleSource:
+    try:
+        told = room_values(context.path, source.info, settings.context, offset_s=context.offset_s)
+    except SourceError:
+        source.close()
+        raise
+    return AnnotatedSource(
+        source, told.texts, content_hash=told.content_hash, warnings=told.warnings
+    )
 
 
 def open_address(address: str, settings: Settings) -> OpenedSource:
