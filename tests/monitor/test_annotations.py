@@ -260,3 +260,23 @@ def test_no_text_raises_or_is_lost(text: str) -> None:
     assert read.sample_index == 7
     if isinstance(read, MarkCommand) and read.mark is MarkName.NOTE and not read.text:
         assert not text.strip(string.whitespace + ".!:;,=(-)_") or "note" in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("context: MAC 0.9", "MAC", "0.9"),
+        ("Context: TOF ratio 92 %", "TOF ratio", "92 %"),
+        ("context:BIS=45", "BIS", "45"),
+        ("context: TOF_count: 2", "TOF_count", "2"),
+        ("CONTEXT: propofol_rate 6 mg/kg/h", "propofol_rate", "6 mg/kg/h"),
+        ("context: anaesthesia: TIVA, unchanged", "anaesthesia", "TIVA, unchanged"),
+    ],
+)
+def test_a_value_from_the_room_is_read(text: str, name: str, value: str) -> None:
+    assert command(text) == SetContext(sample_index=7, name=name, value=value)
+
+
+@pytest.mark.parametrize("text", ["context", "context: fine", "context 0.9", "the context: MAC 1"])
+def test_other_sentences_about_context_are_notes(text: str) -> None:
+    assert command(text) == note(text)

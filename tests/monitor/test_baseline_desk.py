@@ -8,6 +8,7 @@ from amr_monitor.dsp.conditioning import sweep_geometry
 from amr_monitor.model.case import CaseInfo
 from amr_monitor.model.errors import CommandRefused
 from amr_monitor.monitor.baseline_desk import BaselineDesk, Purpose
+from amr_monitor.monitor.context import ContextLog
 from amr_monitor.monitor.settings import MonitorSettings
 from tests.monitor.evidence import analysed
 from tests.sweeps import OCULI, SWEEP_MS, Recording
@@ -25,6 +26,7 @@ def desk(n_sweeps: int = 0, *, settings: MonitorSettings = SETTINGS) -> Baseline
         geometry=sweep_geometry(RECORDING.rate_hz, *SWEEP_MS, settings.detector),
         settings=settings,
         leads=(OCULI,),
+        context=ContextLog(settings=settings.context),
     )
     fill(gathering, n_sweeps)
     return gathering

@@ -8,6 +8,7 @@ import pytest
 from amr_monitor.model.case import MarkName, Reason
 from amr_monitor.model.stimulation import Stimulus, StimulusClass
 from amr_monitor.monitor.baseline import Reference
+from amr_monitor.monitor.context import ContextLog, read_context
 from amr_monitor.monitor.current import CurrentWatch
 from amr_monitor.monitor.evidence import SweepCircumstances
 from amr_monitor.monitor.gate import SweepGate
@@ -37,11 +38,13 @@ class Gate:
     def __init__(self) -> None:
         self.stimuli = StimulusWatch(settings=SETTINGS.stimulus)
         self.marks = MarkLog()
+        self.context = ContextLog(settings=SETTINGS.context)
         self.gate = SweepGate(
             settings=SETTINGS,
             stimuli=self.stimuli,
             current=CurrentWatch(settings=SETTINGS.stimulus),
             marks=self.marks,
+            context=self.context,
         )
 
     def outside(
@@ -119,6 +122,16 @@ def test_a_relaxant_acts_for_forty_minutes_from_its_mark(patient: Calibrated) ->
             sample_index=0,
             effective_time_s=marked_s,
         )
+        assert circumstances(gate, tracker).relaxant is acts
+
+
+def test_a_tof_that_fell_says_that_a_relaxant_acts(patient: Calibrated) -> None:
+    tracker = MuscleTracker(
+        muscle=OCULI, calibration=patient.calibration, settings=SETTINGS, time_s=0.0
+    )
+    for count, acts in (("4", False), ("2", True)):
+        gate = Gate()
+        gate.context.take(read_context("TOF_count", count), time_s=9.0, by="Kim")
         assert circumstances(gate, tracker).relaxant is acts
 
 

@@ -123,14 +123,23 @@ def test_a_baseline_is_accepted_once_and_can_be_restarted(opened: Monitor) -> No
         opened.receive(AcceptBaseline(sample_index=index, by="Kim"))
 
 
-def test_a_value_from_the_room_is_kept_as_told(opened: Monitor) -> None:
+def test_a_value_from_the_room_is_told_by_name_and_unit_of_the_table(opened: Monitor) -> None:
     (told,) = opened.receive(
         SetContext(
             sample_index=opened.command_index(), by="Kim", name="TOF", value="0.9", unit="ratio"
         )
     )
     assert isinstance(told, ContextChanged)
-    assert (told.name, told.value, told.unit, told.by) == ("TOF", "0.9", "ratio", "Kim")
+    assert (told.name, told.value, told.unit, told.by) == ("TOF_ratio", "90", "%", "Kim")
+    (shown,) = opened.status.context
+    assert (shown.words, shown.number, shown.time_s) == ("TOF_ratio 90 %", 90.0, told.time_s)
+
+
+def test_a_value_that_is_not_known_is_refused_with_the_nearest_name(opened: Monitor) -> None:
+    index = opened.command_index()
+    with pytest.raises(CommandRefused, match=r"context MCA 0\.9: 'MCA' is not known; .* MAC\?$"):
+        opened.receive(SetContext(sample_index=index, by="Kim", name="MCA", value="0.9"))
+    assert opened.status.context == ()
 
 
 def test_a_closed_case_takes_nothing_more_and_another_can_be_opened(opened: Monitor) -> None:

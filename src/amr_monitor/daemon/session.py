@@ -38,6 +38,7 @@ from amr_monitor.model.source import (
     Annotation,
     ReceivedUpTo,
     SampleSource,
+    SourceChanged,
     SourceInfo,
     SourceItem,
     SourceWarning,
@@ -60,7 +61,7 @@ STATUS_INTERVAL_S = 0.25
 PROGRAM = "amr-monitor"
 """Stands as the user where the program itself opens and closes a case."""
 
-MonitorItem = SampleBlock | Stimulus | Sweep | Gap | ReceivedUpTo | Command
+MonitorItem = SampleBlock | Stimulus | Sweep | Gap | SourceChanged | ReceivedUpTo | Command
 T = TypeVar("T")
 NO_EVENTS: tuple[Event, ...] = ()
 NO_REPORTS: tuple[SweepReport, ...] = ()

@@ -9,7 +9,7 @@ from amr_monitor.dsp.conditioning import (
     Array,
     ConditionedSweeps,
     SweepGeometry,
-    prestimulus_columns,
+    noise_columns,
     rows_times,
 )
 from amr_monitor.dsp.detection import log_likelihoods, presence_log_odds
@@ -110,7 +110,7 @@ def channel_figures(
     windows = settings.windows
     times = geometry.times_ms
     values = sweeps.values_uv[:, channel]
-    before = prestimulus_columns(geometry, settings)
+    before = noise_columns(geometry, settings)
     response = (times >= windows.start_ms(muscle)) & (times < windows.response_end_ms)
     return ChannelFigures(
         flags=raw_flags(
@@ -161,7 +161,8 @@ def channel_evidence(
     log_odds = presence_log_odds(
         evidence, model.gains, lowest_gain=calibration.lowest_gain(settings)
     )
-    sham = front_end.whiten(values, shift=calibration.sham_columns)
+    shift = calibration.sham_columns
+    sham = None if shift is None else front_end.whiten(values, shift=shift)
     controls, _ = control_log_odds(
         white, sham, noise_ratio, front_end, model, use_late=calibration.use_late
     )

@@ -3,9 +3,18 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import chdtrc
 
-from amr_monitor.dsp.conditioning import Array, ConditionedSweeps, SweepGeometry
+from amr_monitor.dsp.conditioning import (
+    Array,
+    ConditionedSweeps,
+    EvidenceReach,
+    SweepGeometry,
+    evidence_reach,
+    noise_columns,
+    sham_columns,
+)
 from amr_monitor.dsp.detection import ResponseModel, fit_response_model, log_likelihoods
 from amr_monitor.dsp.front_end import FrontEnd, fit_front_end
 from amr_monitor.dsp.measurement import (
@@ -35,6 +44,9 @@ FIRING_PASSES = 2
 FEWEST_FIRING = 10
 FEWEST_FIRING_SHARE = 0.15
 SURE_SHARE = 0.25
+NOISE_PEAK_TO_PEAK = 5.3
+"""Of noise alone in 15 ms, over its RMS. [lit]"""
+SIMULATED_SILENCE = 100
 INVARIANT_STRENGTH = 15.0
 INVARIANT_SHARE = 0.3
 INVARIANT_VARIATION = 0.1
@@ -77,8 +89,11 @@ class MuscleCalibration:
     artifact_uv : float
     own_m_uv : float or None
         Far M wave in this channel where it stands out; proof of life.
-    sham_columns : int
-        Shift of the sham stimulus in analysis columns.
+    sham_columns : int or None
+        Shift of the sham stimulus in analysis columns; None where pre-cut sweeps
+        leave no room for one.
+    reach : EvidenceReach
+        What the sweeps can be used for.
     sham_threshold : float
         What noise alone reaches in the control windows in one of a hundred
         baseline sweeps.
@@ -104,11 +119,17 @@ class MuscleCalibration:
     reference_gain: float
     artifact_uv: float
     own_m_uv: float | None
-    sham_columns: int
+    sham_columns: int | None
+    reach: EvidenceReach
     sham_threshold: float
     expected_sweeps: int | None
     mean_uv: Array
     spread_uv: Array
+
+    @property
+    def late_is_recorded(self) -> bool:
+        """Whether sweeps reach as far as the late control."""
+        return bool(self.front_end.late.stop > self.front_end.late.start)
 
     @property
     def snr(self) -> float:
@@ -160,13 +181,13 @@ class MuscleCalibration:
 
 def control_log_odds(
     white: Array,
-    sham: Array,
+    sham: Array | None,
     noise_ratio: Array,
     front_end: FrontEnd,
     model: ResponseModel,
     *,
     use_late: bool,
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array | None]:
     """Return the detector's statistic where no stimulus was, and its evidence.
 
     Before the stimulus, and late in the sweep where the response has no
@@ -175,7 +196,8 @@ def control_log_odds(
     Parameters
     ----------
     white, sham : ndarray of float64, shape (n_sweeps, n_white)
-        Around the stimulus, and around the one that never was.
+        Around the stimulus, and around the one that never was; None for the
+        latter where sweeps are too short for it.
     noise_ratio : ndarray of float64, shape (n_sweeps,)
     front_end : FrontEnd
     model : ResponseModel
@@ -184,17 +206,21 @@ def control_log_odds(
     Returns
     -------
     log_odds : ndarray of float64, shape (n_sweeps,)
-        Best of the full-sized gains, in the worse of the two windows.
-    evidence : ndarray of float64, shape (n_sweeps, n_gains + 1)
+        Best of the full-sized gains, in the worse of the two windows; minus
+        infinity where there is no window to look at.
+    evidence : ndarray of float64, shape (n_sweeps, n_gains + 1), or None
         Before the stimulus.
     """
-    evidence = log_likelihoods(
-        np.ascontiguousarray(sham[:, front_end.window]),
-        front_end.noise_power(sham, use_late=False),
-        model,
-    )
     full = (model.gains >= SHAM_GAINS[0]) & (model.gains <= SHAM_GAINS[1])
-    log_odds: Array = evidence[:, full].max(axis=1)
+    evidence: Array | None = None
+    log_odds: Array = np.full(white.shape[0], -np.inf)
+    if sham is not None:
+        evidence = log_likelihoods(
+            np.ascontiguousarray(sham[:, front_end.window]),
+            front_end.noise_power(sham, use_late=False),
+            model,
+        )
+        log_odds = evidence[:, full].max(axis=1)
     if use_late:
         n_window = front_end.window.stop - front_end.window.start
         late = np.zeros((white.shape[0], n_window))
@@ -237,9 +263,11 @@ def scan_p_value(white: Array, control: Array, rate_hz: float) -> float:
     return min(1.0, best * n_tests)
 
 
-def _early_variation(values_uv: Array, times_ms: Array, start_ms: float) -> float:
+def _early_variation(
+    values_uv: Array, times_ms: Array, start_ms: float, noise: npt.NDArray[np.intp]
+) -> float:
     early = values_uv[:, (times_ms >= start_ms - 3.2) & (times_ms < start_ms - 0.2)]
-    before = values_uv[:, (times_ms >= -25.0) & (times_ms < -6.0)]
+    before = values_uv[:, noise]
     mean = early.mean(axis=0)
     scale = early @ mean / max(float(mean @ mean), 1e-9)
     rest = early - scale[:, None] * mean
@@ -321,7 +349,9 @@ def calibrate(
     values = np.ascontiguousarray(sweeps.values_uv[:, channel])
     fitted = sweeps.mains_hz[sweeps.mains_hz > 0]
     mains_hz = settings.mains_hz or (float(np.median(fitted)) if fitted.size else 50.0)
-    quiet = (times >= NOISE_STRETCH_MS[0]) & (times < NOISE_STRETCH_MS[1])
+    noise = noise_columns(geometry, settings)
+    quiet = np.flatnonzero((times >= NOISE_STRETCH_MS[0]) & (times < NOISE_STRETCH_MS[1]))
+    quiet = quiet if quiet.size >= noise.size else noise
     front_end = fit_front_end(values[:, quiet], geometry, start, mains_hz, settings)
 
     # The innovation level of the filter is not quite that of projected noise:
@@ -335,7 +365,8 @@ def calibrate(
     both = front_end.noise_power(white, use_late=True)
     active_before = float((before > LATE_NOISE_FACTOR).mean())
     active_late = float((both > LATE_NOISE_FACTOR * np.maximum(before, 1.0)).mean())
-    use_late = active_late <= LATE_SHARE + 2.0 * active_before
+    has_late = front_end.late.stop > front_end.late.start
+    use_late = has_late and active_late <= LATE_SHARE + 2.0 * active_before
     noise_ratio = both if use_late else before
     calm = noise_ratio < 4.0
     if calm.sum() < max(20, values.shape[0] // 2):
@@ -349,10 +380,9 @@ def calibrate(
     plain_times = front_end.plain_times_ms
     response = (plain_times >= start) & (plain_times < windows.response_end_ms)
     mean_clean = cleaned[calm][fired].mean(axis=0)
-    noise_uv = float(np.median(root_mean_square_uv(values[:, front_end.pre_columns])))
-    sham_columns = round(windows.sham_shift_ms * rate / 1000.0)
-    sham = front_end.whiten(values, shift=sham_columns)
-    sham_clean = peak_to_peak_uv(front_end.cleaned(values, shift=sham_columns)[:, response])
+    noise_uv = float(np.median(root_mean_square_uv(values[:, noise])))
+    shift = sham_columns(geometry, settings)
+    sham = None if shift is None else front_end.whiten(values, shift=shift)
     mean_amplitude = float(np.ptp(mean_clean[response]))
     evidence = log_likelihoods(window, noise_ratio, model)
     # Where latencies vary the mean is small; single sweeps tell the amplitude,
@@ -361,7 +391,13 @@ def calibrate(
     single_amplitude = 0.0
     if sure.mean() >= SURE_SHARE:
         single = float(np.median(peak_to_peak_uv(cleaned[calm][sure][:, response])))
-        floor = float(np.median(sham_clean))
+        floor = (
+            NOISE_PEAK_TO_PEAK * noise_uv
+            if shift is None
+            else float(
+                np.median(peak_to_peak_uv(front_end.cleaned(values, shift=shift)[:, response]))
+            )
+        )
         single_amplitude = float(np.sqrt(max(single**2 - floor**2, 0.0)))
     amplitude = max(mean_amplitude, single_amplitude)
     strength = float(np.sqrt(model.mean @ model.mean))
@@ -394,19 +430,30 @@ def calibrate(
         ),
         noise_uv=noise_uv,
         skips=Skips.of(fires(evidence[calm], model.gains).tolist()),
-        early_variation=_early_variation(values, times, start),
+        early_variation=_early_variation(
+            values,
+            times,
+            start,
+            np.flatnonzero((times >= -25.0) & (times < -6.0)) if shift is not None else noise,
+        ),
         use_late=use_late,
         reference_gain=float(estimated_gain(evidence[calm], model.gains).mean()),
         artifact_uv=float(np.median(sweeps.artifact_uv[:, channel])),
         own_m_uv=own_m_median if m_stands_out else None,
-        sham_columns=sham_columns,
-        sham_threshold=float(
-            np.clip(np.quantile(controls[calm], SHAM_QUANTILE), 0.0, HIGHEST_SHAM_THRESHOLD)
+        sham_columns=shift,
+        reach=evidence_reach(geometry, settings),
+        sham_threshold=(
+            float(np.clip(np.quantile(controls[calm], SHAM_QUANTILE), 0.0, HIGHEST_SHAM_THRESHOLD))
+            if use_late or sham is not None
+            else 0.0
         ),
         expected_sweeps=None,
         mean_uv=values.mean(axis=0),
         spread_uv=values.std(axis=0),
     )
+    if sham_evidence is None:
+        silent = np.random.default_rng(0).standard_normal((SIMULATED_SILENCE, window.shape[1]))
+        sham_evidence = log_likelihoods(silent, np.ones(SIMULATED_SILENCE), model)
     expected = expected_sweeps_to_loss(calibration, sham_evidence, settings)
     return replace(calibration, expected_sweeps=expected)
 
@@ -429,7 +476,7 @@ def expected_sweeps_to_loss(
     """Return how many silent sweeps a confirmed loss would take in this patient.
 
     Measured, not derived: the loss watch is run over the patient's own
-    stretches without stimulus.
+    stretches without stimulus (over drawn noise where pre-cut sweeps have none).
 
     Returns
     -------

@@ -6,6 +6,7 @@ artifact. Products with matrices run one sweep at a time inside one call
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
@@ -22,6 +23,8 @@ MAINS_AVERAGE_S = 0.001
 MAINS_FIT_SHORTEST_S = 0.2
 STIMULUS_SHADOW_MS = 100.0
 RINGING_SAMPLES = 12
+NOISE_SHORTEST_MS, NOISE_FEWEST_SAMPLES = 5.0, 24
+"""A shorter stretch tells no noise level."""
 
 
 def rows_times(rows: Array, matrix: Array) -> Array:
@@ -100,6 +103,68 @@ def prestimulus_columns(
     ringing_ms = RINGING_SAMPLES * 1000.0 / geometry.analysis_rate_hz
     end_ms = min(windows.prestimulus_end_ms, -ringing_ms)
     return np.flatnonzero((times >= windows.prestimulus_start_ms - 1e-9) & (times < end_ms - 1e-9))
+
+
+class EvidenceReach(StrEnum):
+    """How much a source of pre-cut sweeps gives around the stimulus."""
+
+    FULL = "full"
+    LIMITED = "limited"
+    DISPLAY_ONLY = "display_only"
+
+
+def noise_columns(geometry: SweepGeometry, settings: DetectorSettings) -> npt.NDArray[np.intp]:
+    """Return the analysis columns that tell the noise of each sweep.
+
+    Those before the stimulus; where a pre-cut sweep has hardly any, those behind
+    the response as far as it reaches. Empty where both are too short.
+    """
+    windows = settings.windows
+    fewest = max(NOISE_SHORTEST_MS * geometry.analysis_rate_hz / 1000.0, NOISE_FEWEST_SAMPLES)
+    before = prestimulus_columns(geometry, settings)
+    if before.size >= fewest:
+        return before
+    times = geometry.times_ms
+    for start_ms in (windows.late_start_ms, windows.detection_end_ms, windows.response_end_ms):
+        behind = np.flatnonzero((times >= start_ms) & (times < windows.post_end_ms))
+        if behind.size >= fewest:
+            return behind
+    return np.empty(0, dtype=np.intp)
+
+
+def evidence_reach(geometry: SweepGeometry, settings: DetectorSettings) -> EvidenceReach:
+    """Return what sweeps of a geometry can be used for.
+
+    Limited from below [-20, +80] ms on; for display alone where they end with the
+    response window or leave no stretch for the noise.
+    """
+    windows = settings.windows
+    times = geometry.times_ms
+    if not noise_columns(geometry, settings).size or times[-1] < windows.response_end_ms:
+        return EvidenceReach.DISPLAY_ONLY
+    step_ms = 1000.0 / geometry.analysis_rate_hz
+    if (
+        times[0] > windows.prestimulus_start_ms + step_ms
+        or times[-1] < windows.post_end_ms - 2.0 * step_ms
+    ):
+        return EvidenceReach.LIMITED
+    return EvidenceReach.FULL
+
+
+def sham_columns(geometry: SweepGeometry, settings: DetectorSettings) -> int | None:
+    """Return by how many columns a stimulus that never was lies before the real one.
+
+    As far as set, or as far as the sweep reaches; None where its windows would
+    run into the real stimulus.
+    """
+    windows = settings.windows
+    rate_khz = geometry.analysis_rate_hz / 1000.0
+    times = geometry.times_ms
+    shift_ms = max(windows.sham_shift_ms, float(times[0]) - windows.prestimulus_start_ms)
+    end_ms = min(windows.post_end_ms, float(times[-1]))
+    if shift_ms + end_ms > windows.prestimulus_end_ms:
+        return None
+    return round(shift_ms * rate_khz)
 
 
 def sweep_geometry(
@@ -181,6 +246,8 @@ def _mains_model(
     geometry: SweepGeometry, mains_hz: float, excluded_ms: tuple[tuple[float, float], ...]
 ) -> _MainsModel | None:
     n_average = max(1, round(geometry.rate_hz * MAINS_AVERAGE_S))
+    if geometry.n_before < MAINS_FIT_SHORTEST_S * geometry.rate_hz:
+        return None
     n_points = (geometry.n_before - 1) // n_average
     starts = geometry.n_before - 1 - n_average * np.arange(n_points, 0, -1)
     raw_ms: Array = (np.arange(geometry.n_before, dtype=np.float64) - geometry.n_before) * (
@@ -262,10 +329,10 @@ def condition(
     n_sweeps, n_channels, _ = raw.shape
 
     n_average = max(1, round(geometry.rate_hz * MAINS_AVERAGE_S))
-    n_points = (geometry.n_before - 1) // n_average
+    n_points = max((geometry.n_before - 1) // n_average, 0)
     points = np.zeros((n_sweeps, n_channels, n_points))
     first = geometry.n_before - 1 - n_average * n_points
-    for offset in range(n_average):
+    for offset in range(n_average if n_points else 0):
         stop = first + offset + (n_points - 1) * n_average + 1
         points += raw[:, :, first + offset : max(stop, 0) : n_average] / n_average
 
@@ -305,13 +372,16 @@ def condition(
                 chosen_level[better] = level[better]
         if chosen_level is not None:
             levels[chosen] = chosen_level
+        elif not n_points:
+            level = np.median(values[chosen], axis=2, keepdims=True)
+            levels[chosen] = level
         else:
             levels[chosen] = np.median(flat, axis=1).reshape(len(members), n_channels, 1)
     values -= levels
 
     times = geometry.times_ms
     calm = (times >= windows.orbicularis_oculi_start_ms) & (times < windows.post_end_ms)
-    calm[prestimulus_columns(geometry, settings)] = True
+    calm[noise_columns(geometry, settings)] = True
     excursion = np.abs(values[:, :, calm]).max(axis=2) if calm.any() else np.zeros_like(mains_uv)
 
     first = geometry.n_before + round(windows.artifact_start_ms * geometry.rate_hz / 1000.0)
@@ -319,6 +389,7 @@ def condition(
     # Hum of a loose electrode must not pass for an artifact: the mains come off first.
     samples = np.arange(max(first, 0), last)
     columns = (samples - geometry.n_before) // geometry.factor - geometry.first_step
+    columns = np.clip(columns, 0, levels.shape[2] - 1)
     artifact = np.ptp(raw[:, :, samples] - levels[:, :, columns], axis=2)
     return ConditionedSweeps(
         values_uv=values,

@@ -15,13 +15,15 @@ from amr_monitor.dsp.conditioning import (
     MAINS_HARMONICS,
     Array,
     SweepGeometry,
-    prestimulus_columns,
+    noise_columns,
     rows_times,
 )
 from amr_monitor.dsp.settings import DetectorSettings
 
 TAIL_MS = (0.7, 1.3, 2.5, 4.5, 8.0)
 SMALLEST_SHARE = 1e-6
+FEWEST_FREE = 20
+"""Samples of a late control beyond what is projected out of it."""
 
 
 def nuisance_basis(times_ms: Array, start_ms: float, mains_hz: float) -> Array:
@@ -88,7 +90,8 @@ class FrontEnd:
     Attributes
     ----------
     pre_columns, post_columns : ndarray of int
-        Analysis columns of the prestimulus and of the stretch after the tail.
+        Analysis columns of the prestimulus and of the stretch after the tail. The
+        former is empty where pre-cut sweeps have no prestimulus to speak of.
     plain_columns : ndarray of int
         Analysis columns of `plain_times_ms`.
     whitener : ndarray of float64, shape (order + 1,)
@@ -100,7 +103,9 @@ class FrontEnd:
         Orthonormal, unwhitened, over `plain_columns`.
     times_ms : ndarray of float64, shape (n_white,)
     window, pre, late : slice
-        Response window, prestimulus and late control in the whitened domain.
+        Response window, noise stretch and late control in the whitened domain.
+        The noise is that before the stimulus, or else that behind the response:
+        there is no late control then.
     plain_times_ms : ndarray of float64, shape (n_plain,)
     pre_nuisance, late_nuisance : ndarray of float64, shape (n_pre or n_late, rank)
         Orthonormal bases of what the nuisance spans in `pre` and in `late` alone.
@@ -202,7 +207,7 @@ def _filtered(segments: list[Array], whitener: Array) -> Array:
     """
     order = whitener.size - 1
     parts = []
-    for segment in map(np.ascontiguousarray, segments):
+    for segment in map(np.ascontiguousarray, (each for each in segments if each.shape[1])):
         n_out = segment.shape[1] - order
         out = whitener[0] * segment[:, order:]
         for lag in range(1, order + 1):
@@ -249,7 +254,8 @@ def fit_front_end(
     times = geometry.times_ms
     step = 1000.0 / geometry.analysis_rate_hz
     order = min(settings.whitening_order, round(1.2 / step))
-    pre = prestimulus_columns(geometry, settings)
+    noise = noise_columns(geometry, settings)
+    pre = noise[times[noise] < 0.0]
     post = _columns(times, start_ms - order * step, windows.post_end_ms)
     whitener, level = whitening_filter(noise_uv, order)
     basis = nuisance_basis(times, start_ms, mains_hz)
@@ -259,8 +265,14 @@ def fit_front_end(
     plain_basis = basis[:, plain_columns].T
     plain = np.linalg.qr(plain_basis / np.linalg.norm(plain_basis, axis=0))[0]
     white_times = np.concatenate([times[pre][order:], times[post][order:]])
-    pre_slice = _slice(white_times, -1e9, 0.0)
-    late_slice = _slice(white_times, windows.late_start_ms, windows.post_end_ms)
+    if pre.size:
+        pre_slice = _slice(white_times, -1e9, 0.0)
+        late_slice = _slice(white_times, windows.late_start_ms, windows.post_end_ms)
+        if late_slice.stop - late_slice.start < FEWEST_FREE + nuisance.shape[1]:
+            late_slice = slice(0, 0)
+    else:
+        pre_slice = _slice(white_times, float(times[noise[0]]), windows.post_end_ms)
+        late_slice = slice(0, 0)
 
     return FrontEnd(
         pre_columns=pre,

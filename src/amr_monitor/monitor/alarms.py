@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from math import inf
 
+from amr_monitor.model.case import Muscle
 from amr_monitor.model.errors import CommandRefused
 from amr_monitor.model.events import (
     AlarmAcknowledged,
@@ -21,6 +22,19 @@ class AlarmKind:
     priority: AlarmPriority
     message: str
     latched: bool = False
+
+
+def muscle_alarm(
+    muscle: Muscle, why: str, *, is_slow_fall: bool, is_lead: bool
+) -> tuple[str, AlarmKind]:
+    """Return id and kind of the alarm that nothing can be told of a muscle."""
+    return (
+        "slow_fall" if is_slow_fall else f"technical:{muscle}",
+        AlarmKind(
+            priority=AlarmPriority.MEDIUM if is_lead else AlarmPriority.LOW,
+            message=f"{muscle.replace('_', ' ')}: {why}",
+        ),
+    )
 
 
 class AlarmDesk:

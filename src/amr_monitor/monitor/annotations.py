@@ -1,12 +1,14 @@
 """Texts of a recording or a marker stream, read as stimuli and commands, and written.
 
-Three kinds of text count (docs of recordings in the README):
+Four kinds of text count (docs of recordings in the README):
 
 * `Stim`, `Stim 8.0 mA`, `Stim zlr 3.0 mA`, `stim baep`: a stimulus.
 * `dura opened`, `vessel moved: AICA`, `baseline accepted`: what a person
   marked, in any case, with spaces or underscores, with British or American
   spelling. What follows a mark's name after a colon, a dash or in brackets is
   kept as its text.
+* `context: MAC 0.9`, `context: TOF ratio 92 %`: a value from the room, by its name or
+  an alias (model/context.py), then the value and perhaps its unit.
 * `cmd: mark mark=vessel_moved vessel=AICA seconds_ago=10 by=anna`: a command as
   this program recorded it, exact in every field.
 
@@ -70,6 +72,11 @@ _MARKS: list[tuple[re.Pattern[str], MarkName]] = [
 ]
 _SEPARATOR = re.compile(r"[\s_]*[:;,=(-][\s_]*")
 _BASELINE_ACCEPTED = "baseline accepted"
+
+_CONTEXT = re.compile(
+    r"\s*context\s*:\s*(?P<name>[a-z][a-z _-]*?)[\s_:=]+(?P<value>[-+]?\d.*|(?<=[:=]).*\S)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 _VESSEL_WORDS: dict[str, frozenset[str]] = {
     "aica": frozenset({"AICA"}),
@@ -192,6 +199,9 @@ def command_from_annotation(annotation: Annotation) -> Command:
             return command
     if _plain(text).rstrip(".! ") == _BASELINE_ACCEPTED:
         return AcceptBaseline(sample_index=index)
+    told = _CONTEXT.fullmatch(_typed(text))
+    if told is not None:
+        return SetContext(sample_index=index, name=told["name"], value=told["value"].strip())
     typed = _typed(text).strip()
     for pattern, name in _MARKS:
         match = pattern.match(typed)

@@ -7,10 +7,11 @@ import numpy as np
 
 from amr_monitor.dsp.analysis import ChannelFigures
 from amr_monitor.dsp.calibration import MuscleCalibration, calibrate
-from amr_monitor.dsp.conditioning import ConditionedSweeps, SweepGeometry
+from amr_monitor.dsp.conditioning import ConditionedSweeps, EvidenceReach, SweepGeometry
 from amr_monitor.model.case import DIRECT_MUSCLE, LEAD_MUSCLES, Branch, Muscle
-from amr_monitor.model.events import MuscleBaseline
+from amr_monitor.model.events import BaselineConditions, MuscleBaseline
 from amr_monitor.model.signal import Montage
+from amr_monitor.monitor.baseline_conditions import baseline_conditions, current_spread_hints
 from amr_monitor.monitor.settings import MonitorSettings
 
 FEWEST_TO_CALIBRATE = 20
@@ -153,6 +154,18 @@ class BaselineCollector:
             hints.append("current unknown")
         return tuple(hints)
 
+    def conditions(self, tof: str) -> BaselineConditions:
+        """Return what is shown of room and M wave where it is to be accepted."""
+        sweeps, direct = list(self._sweeps), self._direct_channel
+        m_waves = None
+        if direct is not None and self._m_reference_uv(sweeps, direct) is not None:
+            m_waves = [
+                float(s.figures[direct].m_wave_uv[0]) if s.is_clean(direct) else float("nan")
+                for s in sweeps
+            ]
+        times = [sweep.time_s for sweep in sweeps]
+        return baseline_conditions(times, m_waves, tof, self._settings.baseline)
+
     @property
     def _direct_channel(self) -> int | None:
         direct = DIRECT_MUSCLE[self._branch]
@@ -260,9 +273,15 @@ def muscle_baseline(
         hints.append("not monitorable: intermittent and small against the noise")
     if is_lead and proof == "none":
         hints.append("no proof of life in the lead channel: a loss cannot be confirmed")
+    if is_lead:
+        hints += current_spread_hints(calibration, m_wave_uv=m_wave_uv, settings=settings.baseline)
     if calibration.invariant:
         hints.append("a wave without variation: M wave or artifact, not taken for a response")
-    if not calibration.use_late:
+    if calibration.reach is EvidenceReach.LIMITED:
+        hints.append("short sweeps: evidence limited to what was recorded of each")
+    if calibration.sham_columns is None:
+        hints.append("no stretch before the stimulus to tell spontaneous activity by")
+    if not calibration.use_late and calibration.late_is_recorded:
         hints.append("afterdischarge: activity late in the sweep goes with the response")
     onset = calibration.onset_ms
     return MuscleBaseline(

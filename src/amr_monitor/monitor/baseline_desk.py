@@ -6,10 +6,12 @@ from enum import StrEnum
 from amr_monitor.dsp.conditioning import SweepGeometry
 from amr_monitor.model.case import CaseInfo, Muscle
 from amr_monitor.model.errors import CommandRefused
-from amr_monitor.model.events import MuscleBaseline
+from amr_monitor.model.events import BaselineConditions, MuscleBaseline
 from amr_monitor.model.signal import Montage
 from amr_monitor.model.status import BaselineStatus
 from amr_monitor.monitor.baseline import BaselineCollector, BaselineSweep, Reference
+from amr_monitor.monitor.baseline_conditions import conditions_in_words
+from amr_monitor.monitor.context import ContextLog
 from amr_monitor.monitor.evidence import AnalysedSweep
 from amr_monitor.monitor.settings import MonitorSettings
 
@@ -35,6 +37,7 @@ class BaselineDesk:
     geometry : SweepGeometry
     settings : MonitorSettings
     leads : tuple of Muscle
+    context : ContextLog
     """
 
     def __init__(
@@ -45,12 +48,15 @@ class BaselineDesk:
         geometry: SweepGeometry,
         settings: MonitorSettings,
         leads: tuple[Muscle, ...],
+        context: ContextLog,
     ) -> None:
         self._info = info
         self._montage = montage
         self._geometry = geometry
         self._settings = settings
         self._leads = leads
+        self._context = context
+        self._newest_s = 0.0
         self._purpose: Purpose | None = None
         self._collector = self._empty()
         self._was_acceptable = False
@@ -95,7 +101,15 @@ class BaselineDesk:
     @property
     def hints(self) -> tuple[str, ...]:
         """What a person should know before accepting."""
-        return self._collector.hints
+        if not self.n_valid:
+            return ()
+        words = conditions_in_words(self.conditions, self._settings.baseline)
+        return self._collector.hints + words
+
+    @property
+    def conditions(self) -> BaselineConditions:
+        """What is known of room and M wave."""
+        return self._collector.conditions(self._context.tof_in_words(self._newest_s))
 
     @property
     def accepted_by(self) -> str:
@@ -121,6 +135,7 @@ class BaselineDesk:
         if self._purpose is None:
             return False
         self._n_pushed += 1
+        self._newest_s = sweep.time_s
         kept = self._collector.push(
             BaselineSweep(time_s=sweep.time_s, sweep=sweep.conditioned, figures=sweep.figures),
             current_ma=sweep.stimulus.current_ma,
@@ -194,4 +209,5 @@ class BaselineDesk:
             reference_current_ma=None if reference is None else reference.current_ma,
             hints=self.hints if learning else (),
             muscles=muscles,
+            conditions=self.conditions if learning else None,
         )

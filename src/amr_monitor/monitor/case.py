@@ -1,12 +1,11 @@
 """The opened case: sweeps, commands and due times in, events out, in order."""
 
+from dataclasses import replace
 from math import inf
 
-from amr_monitor.dsp.conditioning import SweepGeometry
+from amr_monitor.dsp.conditioning import EvidenceReach, SweepGeometry, evidence_reach
 from amr_monitor.model.case import (
-    DIRECT_MUSCLE,
     LEAD_MUSCLES,
-    AmrState,
     CaseInfo,
     IndeterminateClass,
     MarkName,
@@ -23,14 +22,13 @@ from amr_monitor.model.events import (
     BaselineRestarted,
     ContextChanged,
     Event,
-    IndeterminateEnded,
     IndeterminateStarted,
     MuscleBaseline,
     ResponseAtHigherCurrent,
 )
 from amr_monitor.model.signal import Montage
 from amr_monitor.model.stimulation import Stimulus
-from amr_monitor.monitor.alarms import AlarmDesk, AlarmKind
+from amr_monitor.monitor.alarms import AlarmDesk, AlarmKind, muscle_alarm
 from amr_monitor.monitor.baseline import Reference, muscle_baseline
 from amr_monitor.monitor.baseline_desk import BaselineDesk, Purpose
 from amr_monitor.monitor.changes import (
@@ -39,17 +37,19 @@ from amr_monitor.monitor.changes import (
     IndeterminateChange,
     StateChange,
 )
+from amr_monitor.monitor.context import ContextLog
 from amr_monitor.monitor.current import CurrentWatch
 from amr_monitor.monitor.evidence import AnalysedSweep, sweep_evidence
 from amr_monitor.monitor.gate import SweepGate
+from amr_monitor.monitor.lead import deciding_muscle
 from amr_monitor.monitor.marks import MarkLog
 from amr_monitor.monitor.muscle import MuscleTracker
 from amr_monitor.monitor.outcome import Verdict, judge
+from amr_monitor.monitor.outdated import OutdatedWatch
 from amr_monitor.monitor.settings import MonitorSettings
 from amr_monitor.monitor.stimuli import StimulusWatch
 from amr_monitor.monitor.words import reasons_in_words, state_in_words
 
-F_WAVE_VARIATION = 2.0
 SILENCE_ALARM = AlarmKind(
     priority=AlarmPriority.MEDIUM,
     message="no stimuli: check the stimulator, or mark a pause",
@@ -77,6 +77,7 @@ class OpenedCase:
     ) -> None:
         self.info = info
         self.marks = MarkLog()
+        self.context = ContextLog(settings=settings.context)
         self.alarms = AlarmDesk(delay_s=settings.alarm_delay_s)
         self.stimuli = StimulusWatch(settings=settings.stimulus)
         self.reference: Reference | None = None
@@ -87,11 +88,19 @@ class OpenedCase:
         self.time_s = 0.0
         self._montage = montage
         self._settings = settings
+        reach = evidence_reach(geometry, settings.detector)
+        self._is_display_only = reach is EvidenceReach.DISPLAY_ONLY
         self._current = CurrentWatch(settings=settings.stimulus)
         self._earlier: dict[Muscle, MuscleTracker] = {}
         self._gate = SweepGate(
-            settings=settings, stimuli=self.stimuli, current=self._current, marks=self.marks
+            settings=settings,
+            stimuli=self.stimuli,
+            current=self._current,
+            marks=self.marks,
+            context=self.context,
+            is_display_only=self._is_display_only,
         )
+        self._outdated = OutdatedWatch(settings=settings, alarms=self.alarms)
         self._silent = False
         self.desk = BaselineDesk(
             info=info,
@@ -99,6 +108,7 @@ class OpenedCase:
             geometry=geometry,
             settings=settings,
             leads=self.leads,
+            context=self.context,
         )
 
     # ------------------------------------------------------------- muscles
@@ -111,16 +121,7 @@ class OpenedCase:
     @property
     def deciding(self) -> Muscle | None:
         """The muscle that the case is judged on; None before a reference."""
-        for muscle in self.leads:
-            tracker = self.trackers.get(muscle)
-            if tracker is not None and _was_elicited(tracker):
-                return muscle
-        direct = self.trackers.get(DIRECT_MUSCLE[self.info.branch])
-        # A late wave that runs into the window from before it is an F wave as
-        # well as anything: alone it decides nothing.
-        if direct is not None and _was_elicited(direct) and _stands_alone(direct, self._settings):
-            return direct.muscle
-        return next((muscle for muscle in self.leads if muscle in self.trackers), None)
+        return deciding_muscle(self.leads, self.trackers, self.info.branch, self._settings)
 
     def verdict(self) -> Verdict:
         """Judge the case as it stands."""
@@ -137,9 +138,13 @@ class OpenedCase:
         """Return the one line of a muscle."""
         tracker = self.trackers.get(muscle)
         if tracker is not None:
-            return state_in_words(tracker, self.marks)
+            cause = tracker.indeterminate
+            note = self.context.note(cause.reasons, self.time_s) if cause else ""
+            return state_in_words(tracker, self.marks, note)
         if self.reference is not None:
             return "NOT MONITORED: too few clean sweeps at baseline"
+        if self._is_display_only:
+            return "DISPLAY ONLY: the sweeps of this source are too short to be judged"
         needed = self._settings.baseline.needed_sweeps
         return f"LEARNING BASELINE: {self.desk.n_valid} of {needed} valid sweeps"
 
@@ -202,9 +207,13 @@ class OpenedCase:
         elif not self._current.wants_epoch and self.desk.purpose is Purpose.EPOCH:
             self.desk.stop()
         if self.reference is not None:
+            raised = self._current.challenge_ma(sweep.stimulus.current_ma, self.reference)
+            events += self._outdated.push(sweep, counts=not outside and raised is None)
             events += self._judge(sweep, outside)
         if not outside:
             events += self._collect(sweep)
+        elif self.reference is None:
+            self.counts["rejected"] += 1
         return events
 
     def _is_lost(self) -> bool:
@@ -252,7 +261,14 @@ class OpenedCase:
                     )
                 )
             else:
-                events.append(_indeterminate_event(tracker, change, sample_index, time_s))
+                age_s = time_s - tracker.scale.last_weighed_s
+                event = change.event(
+                    muscle, tracker.state, age_s, sample_index=sample_index, time_s=time_s
+                )
+                if isinstance(event, IndeterminateStarted):
+                    note = self.context.note(event.reasons, time_s)
+                    event = replace(event, note=note)
+                events.append(event)
                 self._note_alarm(tracker, change, time_s)
                 if not change.started:
                     events += self.alarms.over(f"technical:{muscle}", sample_index, time_s)
@@ -262,22 +278,14 @@ class OpenedCase:
     def _note_alarm(
         self, tracker: MuscleTracker, change: IndeterminateChange, time_s: float
     ) -> None:
-        if not change.started:
-            return
         slow = Reason.SLOW_FALL in change.cause.reasons
         technical = change.cause.indeterminate_class is IndeterminateClass.TECHNICAL
-        if not slow and (not technical or self._silent):
-            return
-        muscle = tracker.muscle.value.replace("_", " ")
-        lead = tracker.muscle is self.deciding
-        self.alarms.expect(
-            "slow_fall" if slow else f"technical:{tracker.muscle}",
-            AlarmKind(
-                priority=AlarmPriority.MEDIUM if lead else AlarmPriority.LOW,
-                message=f"{muscle}: {reasons_in_words(change.cause.reasons)}",
-            ),
-            time_s,
-        )
+        if change.started and (slow or (technical and not self._silent)):
+            note = self.context.note(change.cause.reasons, time_s)
+            why = reasons_in_words(change.cause.reasons) + (f" ({note})" if note else "")
+            is_lead = tracker.muscle is self.deciding
+            alarm = muscle_alarm(tracker.muscle, why, is_slow_fall=slow, is_lead=is_lead)
+            self.alarms.expect(*alarm, time_s)
 
     def _state_event(
         self, tracker: MuscleTracker, change: StateChange, sample_index: int, time_s: float
@@ -348,19 +356,26 @@ class OpenedCase:
             needed_sweeps=self._settings.baseline.needed_sweeps,
             acceptable=self.desk.is_acceptable(dura_open=self.dura_open),
             hints=self.desk.hints,
+            conditions=self.desk.conditions,
         )
 
     def take_reference(self, sample_index: int, time_s: float, *, by: str) -> list[Event]:
         """Take what is gathered as the reference of the case."""
         return self._install(self.desk.reference(), sample_index, time_s, by=by)
 
-    def _install(
-        self, reference: Reference, sample_index: int, time_s: float, *, by: str
-    ) -> list[Event]:
+    def _use(self, reference: Reference, sample_index: int, time_s: float) -> list[Event]:
+        """Compare with this reference from now on."""
         self.reference = reference
         self.desk.epoch = reference.epoch
         self.desk.stop()
         self._current.reference_taken()
+        self.context.baseline_taken(time_s)
+        return self._outdated.restart(sample_index, time_s)
+
+    def _install(
+        self, reference: Reference, sample_index: int, time_s: float, *, by: str
+    ) -> list[Event]:
+        over = self._use(reference, sample_index, time_s)
         self.trackers = {
             muscle: MuscleTracker(
                 muscle=muscle, calibration=calibration, settings=self._settings, time_s=time_s
@@ -375,7 +390,7 @@ class OpenedCase:
             if muscle in self._earlier:
                 tracker.inherit(self._earlier[muscle])
         self._earlier = {}
-        events: list[Event] = [self._accepted(sample_index, time_s, by=by)]
+        events: list[Event] = [self._accepted(sample_index, time_s, by=by), *over]
         for muscle, change in begun.items():
             if change is not None:
                 events.append(
@@ -389,11 +404,8 @@ class OpenedCase:
         for muscle, calibration in reference.calibrations.items():
             if muscle in self.trackers and calibration.elicited:
                 self.trackers[muscle].recalibrate(calibration, time_s)
-        self.reference = reference
-        self.desk.epoch = reference.epoch
-        self.desk.stop()
-        self._current.reference_taken()
-        return [self._accepted(sample_index, time_s, by="monitor")]
+        over = self._use(reference, sample_index, time_s)
+        return [self._accepted(sample_index, time_s, by="monitor"), *over]
 
     def _first_response(
         self, reference: Reference, sample_index: int, time_s: float
@@ -421,6 +433,22 @@ class OpenedCase:
         # with those silent sweeps in it would take a later loss for a skip.
         return events + self.restart(sample_index, time_s, reason="a response appeared")
 
+    def source_changed(
+        self, described: str, why_new_baseline: str, sample_index: int, time_s: float
+    ) -> list[Event]:
+        """Tell that the source came back as another, and learn anew where that must be."""
+        told = ContextChanged(
+            sample_index=sample_index,
+            time_s=time_s,
+            name="source",
+            value=described,
+            unit="",
+            by="monitor",
+        )
+        if not why_new_baseline:
+            return [told]
+        return [told, *self.restart(sample_index, time_s, reason=why_new_baseline)]
+
     def restart(self, sample_index: int, time_s: float, *, reason: str) -> list[Event]:
         """Throw the reference away and learn anew."""
         events: list[Event] = []
@@ -432,6 +460,7 @@ class OpenedCase:
         self.desk.begin(Purpose.REFERENCE)
         return [
             *events,
+            *self._outdated.restart(sample_index, time_s),
             BaselineRestarted(sample_index=sample_index, time_s=time_s, reason=reason),
         ]
 
@@ -463,36 +492,6 @@ class OpenedCase:
             lead=deciding,
             basis="" if deciding is None else deciding.value,
             muscles=self.baselines,
+            hints=self.desk.hints,
+            conditions=self.desk.conditions,
         )
-
-
-def _was_elicited(tracker: MuscleTracker) -> bool:
-    return any(
-        spell.state not in (AmrState.LEARNING, AmrState.NOT_ELICITED) for spell in tracker.spells
-    )
-
-
-def _stands_alone(tracker: MuscleTracker, settings: MonitorSettings) -> bool:
-    """Whether the response begins inside its window, and nothing like an F wave before it."""
-    onset_ms = tracker.calibration.onset_ms
-    start_ms = settings.detector.windows.start_ms(tracker.muscle)
-    return (
-        onset_ms is not None
-        and onset_ms >= start_ms + 0.5
-        and tracker.calibration.early_variation < F_WAVE_VARIATION
-    )
-
-
-def _indeterminate_event(
-    tracker: MuscleTracker, change: IndeterminateChange, sample_index: int, time_s: float
-) -> Event:
-    kind = IndeterminateStarted if change.started else IndeterminateEnded
-    return kind(
-        sample_index=sample_index,
-        time_s=time_s,
-        muscle=tracker.muscle,
-        indeterminate_class=change.cause.indeterminate_class,
-        reasons=change.cause.reasons,
-        last_state=tracker.state,
-        last_state_age_s=round(max(0.0, time_s - tracker.scale.last_weighed_s), 1),
-    )

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from amr_monitor.model.case import AmrState, Certainty
+from amr_monitor.model.case import AmrState, Certainty, Muscle
+from amr_monitor.model.events import IndeterminateEnded, IndeterminateStarted
 from amr_monitor.monitor.indeterminate import Indeterminate
 
 
@@ -30,6 +31,27 @@ class IndeterminateChange:
 
     started: bool
     cause: Indeterminate
+
+    def event(
+        self,
+        muscle: Muscle,
+        state: AmrState,
+        last_state_age_s: float,
+        *,
+        sample_index: int,
+        time_s: float,
+    ) -> IndeterminateStarted | IndeterminateEnded:
+        """Return what is told of it, over the last determinate state."""
+        kind = IndeterminateStarted if self.started else IndeterminateEnded
+        return kind(
+            sample_index=sample_index,
+            time_s=time_s,
+            muscle=muscle,
+            indeterminate_class=self.cause.indeterminate_class,
+            reasons=self.cause.reasons,
+            last_state=state,
+            last_state_age_s=round(max(0.0, last_state_age_s), 1),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

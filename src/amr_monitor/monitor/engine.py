@@ -13,6 +13,7 @@ from itertools import count
 
 import numpy as np
 
+from amr_monitor.dsp.adaptation import SweepAdapter
 from amr_monitor.dsp.analysis import ChannelEvidence, channel_evidence, channel_figures
 from amr_monitor.dsp.conditioning import condition, sweep_geometry
 from amr_monitor.dsp.cutting import SweepCutter
@@ -29,7 +30,7 @@ from amr_monitor.model.events import (
 )
 from amr_monitor.model.finding import BaselineView, SweepReport
 from amr_monitor.model.signal import Gap, SampleBlock
-from amr_monitor.model.source import ReceivedUpTo, SourceInfo
+from amr_monitor.model.source import ReceivedUpTo, SourceChanged, SourceInfo
 from amr_monitor.model.status import CaseStatus
 from amr_monitor.model.stimulation import Stimulus, StimulusClass
 from amr_monitor.model.sweep import Sweep
@@ -51,7 +52,7 @@ from amr_monitor.monitor.settings import MonitorSettings
 from amr_monitor.monitor.telling import case_status
 from amr_monitor.monitor.time_axis import TimeAxis
 
-Input = SampleBlock | Stimulus | Sweep | Gap | ReceivedUpTo | Command
+Input = SampleBlock | Stimulus | Sweep | Gap | SourceChanged | ReceivedUpTo | Command
 
 BATCH_SWEEPS = 64
 COMMAND_GRID_S = 0.001
@@ -62,7 +63,8 @@ FAILURE_ALARM = AlarmKind(
     latched=True,
 )
 # Order at one index: what the samples say comes before what follows from it.
-SWEEP, GAP, COMMAND, STIMULUS = range(4)
+SWEEP, GAP, CHANGE, COMMAND, STIMULUS = range(5)
+Waiting = Sweep | Gap | SourceChanged | Command | Stimulus
 
 
 class Monitor:
@@ -88,7 +90,9 @@ class Monitor:
             end_ms=info.sweep_end_ms,
         )
         self._axis = TimeAxis(rate_hz=rate_hz, first_time_s=info.first_time_s)
-        self._waiting: list[tuple[int, int, int, Sweep | Gap | Command | Stimulus]] = []
+        self._waiting: list[tuple[int, int, int, Waiting]] = []
+        self._adapter: SweepAdapter | None = None
+        self._rate_hz = rate_hz
         self._order = count()
         self._is_pre_cut = False
         self._received = 0
@@ -150,15 +154,18 @@ class Monitor:
                 self._wait(item.sample_index, STIMULUS, item)
             elif isinstance(item, Sweep):
                 self._is_pre_cut = True
-                self._wait(item.end_index, SWEEP, item)
+                self._wait(item.end_index, SWEEP, self._as_opened(item))
                 self._received = max(self._received, item.end_index)
             elif isinstance(item, Gap):
                 self._wait(item.sample_index, GAP, item)
                 self._cutter.reset(sample_index=item.sample_index)
                 self._received = max(self._received, item.sample_index)
+            elif isinstance(item, SourceChanged):
+                self._wait(item.sample_index, CHANGE, item)
+                self._adapt_to(item.info)
             elif isinstance(item, SampleBlock):
                 for sweep in self._cutter.push(item):
-                    self._wait(sweep.end_index, SWEEP, sweep)
+                    self._wait(sweep.end_index, SWEEP, self._as_opened(sweep))
                 self._received = item.end_index
             else:
                 self._received = max(self._received, item.sample_index)
@@ -170,7 +177,7 @@ class Monitor:
 
     def command_index(self) -> int:
         """Return the index, on the 1 ms grid, that a command given now counts at."""
-        step = max(1, round(self._info.sampling_rate_hz * COMMAND_GRID_S))
+        step = max(1, round(self._rate_hz * COMMAND_GRID_S))
         index = self._received // step * step
         return index if index >= self._done else -(-self._done // step) * step
 
@@ -180,7 +187,23 @@ class Monitor:
         last = max((key for key, _, _, _ in self._waiting), default=self._received)
         return tuple(events + self._drain(max(last, self._received)))
 
-    def _wait(self, key: int, kind: int, item: Sweep | Gap | Command | Stimulus) -> None:
+    def _adapt_to(self, info: SourceInfo) -> None:
+        """Take sweeps from a source that has become another."""
+        adapter = SweepAdapter(montage=self._info.montage, geometry=self._geometry, info=info)
+        n_incomplete = self._cutter.n_incomplete
+        self._cutter = SweepCutter(
+            n_channels=adapter.n_channels,
+            rate_hz=adapter.rate_hz,
+            start_ms=adapter.start_ms,
+            end_ms=adapter.end_ms,
+        )
+        self._cutter.n_incomplete = n_incomplete
+        self._adapter, self._rate_hz = adapter, adapter.rate_hz
+
+    def _as_opened(self, sweep: Sweep) -> Sweep:
+        return sweep if self._adapter is None else self._adapter.adapted(sweep)
+
+    def _wait(self, key: int, kind: int, item: Waiting) -> None:
         heappush(self._waiting, (key, kind, next(self._order), item))
 
     # ---------------------------------------------------------------- order
@@ -230,9 +253,11 @@ class Monitor:
         time_s = max(self._axis.time_s(index), self._case.next_due_s)
         return self._case.due(index, time_s)
 
-    def _do(self, key: int, kind: int, item: Sweep | Gap | Command | Stimulus) -> list[Event]:
+    def _do(self, key: int, kind: int, item: Waiting) -> list[Event]:
         if isinstance(item, Gap):
             return self._gap(item)
+        if isinstance(item, SourceChanged):
+            return self._source_changed(item)
         if isinstance(item, CommandBase):
             return self._recorded_command(item)
         if self._failed or self._case is None or not self._is_open:
@@ -255,6 +280,17 @@ class Monitor:
                 reason=gap.reason,
             )
         ]
+
+    def _source_changed(self, changed: SourceChanged) -> list[Event]:
+        info = changed.info
+        self._axis.change_rate(info.sampling_rate_hz)
+        if self._case is None or not self._is_open or self._failed:
+            return []
+        adapter = SweepAdapter(montage=self._info.montage, geometry=self._geometry, info=info)
+        time_s = self._axis.time_s(changed.sample_index)
+        return self._case.source_changed(
+            adapter.described, adapter.why_new_baseline, changed.sample_index, time_s
+        )
 
     # ------------------------------------------------------------- commands
 
@@ -399,8 +435,9 @@ class Monitor:
         if reference is not None:
             direct = DIRECT_MUSCLE[case.info.branch]
             if reference.m_wave_uv is not None:
-                direct_figures = figures[montage.muscles.index(direct)]
-                fractions = direct_figures.m_wave_uv / reference.m_wave_uv
+                row = montage.muscles.index(direct)
+                fractions = figures[row].m_wave_uv / reference.m_wave_uv
+                fractions[~conditioned.finite[:, row]] = np.nan
             # By tracker: the reference of a later epoch may lack a muscle.
             for muscle, tracker in case.trackers.items():
                 evidence[muscle] = channel_evidence(
@@ -417,7 +454,9 @@ class Monitor:
                 conditioned=conditioned.rows(slice(row, row + 1)),
                 figures=tuple(channel.row(row) for channel in figures),
                 evidence={muscle: channel.row(row) for muscle, channel in evidence.items()},
-                m_fraction=None if fractions is None else float(fractions[row]),
+                m_fraction=_known(fractions, row),
+                m_is_missing=fractions is not None and bool(np.isnan(fractions[row])),
+                rejected_by_source=sweep.rejected_by_source,
             )
             for row, sweep in enumerate(sweeps)
         ]
@@ -454,3 +493,7 @@ class Monitor:
             counts=counts,
             failed=self._failed,
         )
+
+
+def _known(fractions: np.ndarray | None, row: int) -> float | None:
+    return None if fractions is None or np.isnan(fractions[row]) else float(fractions[row])

@@ -13,7 +13,13 @@ from amr_monitor.model.case import Muscle, Reason
 from amr_monitor.model.stimulation import Stimulus
 
 EXPLAINS_ALL = frozenset(
-    {Reason.INTERFERENCE, Reason.BELOW_REFERENCE, Reason.AFTER_TETANUS, Reason.OTHER_STIMULUS}
+    {
+        Reason.INTERFERENCE,
+        Reason.BELOW_REFERENCE,
+        Reason.AFTER_TETANUS,
+        Reason.OTHER_STIMULUS,
+        Reason.SWEEPS_REJECTED,
+    }
 )
 """With one of these, whatever else is odd about a sweep is its consequence."""
 
@@ -37,6 +43,10 @@ class AnalysedSweep:
         Of the muscles with a reference; empty before there is one.
     m_fraction : float or None
         Direct muscle's M wave over the reference.
+    m_is_missing : bool
+        The reference has an M wave, and here it cannot be measured.
+    rejected_by_source : bool
+        The program that recorded it has discarded it.
     """
 
     stimulus: Stimulus
@@ -45,6 +55,8 @@ class AnalysedSweep:
     figures: tuple[ChannelFigures, ...]
     evidence: dict[Muscle, ChannelEvidence]
     m_fraction: float | None
+    m_is_missing: bool = False
+    rejected_by_source: bool = False
 
     @property
     def sample_index(self) -> int:
@@ -132,8 +144,14 @@ def sweep_evidence(
     """Return what a sweep says of one muscle, with every reason against it."""
     channel = sweep.evidence[muscle]
     reasons = list(circumstances.outside)
-    if not EXPLAINS_ALL & set(reasons):
-        reasons += [reason for reason, flag in channel.figures.flags.items() if flag[0]]
+    if sweep.m_is_missing:
+        reasons.append(Reason.EVIDENCE_LIMITED)
+    shown = [reason for reason, flag in channel.figures.flags.items() if flag[0]]
+    if Reason.NOT_A_NUMBER in shown:
+        # Nothing else can be said of samples that are none.
+        reasons.append(Reason.NOT_A_NUMBER)
+    elif not EXPLAINS_ALL & set(reasons):
+        reasons += shown
         m_fraction = None if DROWNS_M_WAVE & set(reasons) else sweep.m_fraction
         if Reason.ARTIFACT_MISSING not in reasons and not is_alive(
             channel, circumstances.relative_current, m_fraction, gates

@@ -4,6 +4,7 @@ from math import inf
 
 from amr_monitor.model.case import MarkName, Reason
 from amr_monitor.monitor.baseline import Reference, proof_of_life
+from amr_monitor.monitor.context import ContextLog
 from amr_monitor.monitor.current import CurrentWatch
 from amr_monitor.monitor.evidence import AnalysedSweep, SweepCircumstances
 from amr_monitor.monitor.marks import MarkLog
@@ -12,7 +13,6 @@ from amr_monitor.monitor.settings import MonitorSettings
 from amr_monitor.monitor.stimuli import StimulusWatch
 
 INTERFERENCE = frozenset({Reason.SATURATED, Reason.NOISY})
-RELAXANT_ACTS_S = 2400.0
 
 
 class SweepGate:
@@ -24,6 +24,9 @@ class SweepGate:
     stimuli : StimulusWatch
     current : CurrentWatch
     marks : MarkLog
+    context : ContextLog
+    is_display_only : bool
+        Pre-cut sweeps that are too short to judge.
     """
 
     def __init__(
@@ -33,11 +36,15 @@ class SweepGate:
         stimuli: StimulusWatch,
         current: CurrentWatch,
         marks: MarkLog,
+        context: ContextLog,
+        is_display_only: bool = False,
     ) -> None:
         self._settings = settings
         self._stimuli = stimuli
         self._current = current
         self._marks = marks
+        self._context = context
+        self._is_display_only = is_display_only
         self._hold_until_s = -inf
 
     def outside(self, sweep: AnalysedSweep, reference: Reference | None) -> tuple[Reason, ...]:
@@ -52,6 +59,10 @@ class SweepGate:
             reasons.append(Reason.OTHER_STIMULUS)
         if self._stimuli.follows_tetanus(sweep.time_s):
             reasons.append(Reason.AFTER_TETANUS)
+        if sweep.rejected_by_source:
+            reasons.append(Reason.SWEEPS_REJECTED)
+        if self._is_display_only:
+            reasons.append(Reason.EVIDENCE_LIMITED)
         if self._current.is_below(sweep.stimulus.current_ma, reference):
             reasons.append(Reason.BELOW_REFERENCE)
         return tuple(reasons)
@@ -74,8 +85,9 @@ class SweepGate:
             outside=outside,
             relative_current=self._current.relative(current_ma, reference),
             challenge_ma=raised_ma if tracker.is_lost else None,
-            relaxant=relaxant is not None
-            and 0.0 <= sweep.time_s - relaxant.effective_time_s < RELAXANT_ACTS_S,
+            relaxant=self._context.relaxant_acts(
+                sweep.time_s, marked_s=None if relaxant is None else relaxant.effective_time_s
+            ),
             alive_proven=not is_lead or proof != "none",
         )
 

@@ -105,7 +105,9 @@ class QualityWatch:
         fractions = [sweep.m_fraction for sweep in sweeps if sweep.m_fraction is not None]
         if fractions and median(fractions) < self._gates.lowest_median_m_fraction:
             reasons.append(Reason.M_WAVE_LOW)
-        noise = median(sweep.noise_ratio for sweep in sweeps)
-        if noise < self._gates.lowest_median_noise_ratio:
+            if any(Reason.RELAXANT in sweep.doubts for sweep in sweeps):
+                reasons.append(Reason.RELAXANT)
+        noise = [s.noise_ratio for s in sweeps if Reason.NOT_A_NUMBER not in s.reasons]
+        if noise and median(noise) < self._gates.lowest_median_noise_ratio:
             reasons.append(Reason.QUIET)
         return reasons

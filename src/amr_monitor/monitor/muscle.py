@@ -7,6 +7,7 @@ from math import ceil, inf, log
 import numpy as np
 
 from amr_monitor.dsp.calibration import MuscleCalibration
+from amr_monitor.dsp.conditioning import EvidenceReach
 from amr_monitor.dsp.tracking import log_odds_of_presence
 from amr_monitor.model.case import AmrState, Certainty, Muscle, Reason
 from amr_monitor.model.events import Evidence
@@ -477,6 +478,8 @@ class MuscleTracker:
         # Of a response that is gone there is no latency, only a memory of one.
         latency_ms = None if self.is_lost else scale.latency_ms
         reasons = self.indeterminate.reasons if self.indeterminate else self._quality.doubts
+        if self.calibration.reach is EvidenceReach.LIMITED:
+            reasons = tuple(dict.fromkeys((*reasons, Reason.EVIDENCE_LIMITED)))
         return Evidence(
             probability_present=round(scale.loss.probability_present, 4),
             log_odds_absent=round(scale.log_odds_absent, 2),

@@ -20,10 +20,9 @@ from amr_monitor.monitor.commands import (
     RestartBaseline,
     SetContext,
 )
+from amr_monitor.monitor.context import read_context
 from amr_monitor.monitor.outcome import judge, muscle_outcome
 from amr_monitor.monitor.settings import MonitorSettings
-
-ANAESTHESIA = frozenset({"mac", "propofol", "sevoflurane", "desflurane", "bis", "anaesthesia"})
 
 CaseCommand = (
     AcceptBaseline
@@ -48,7 +47,6 @@ class Operator:
     def __init__(self, *, case: OpenedCase, settings: MonitorSettings) -> None:
         self._case = case
         self._settings = settings
-        self._anaesthesia_entered_s: float | None = None
 
     def obey(self, command: CaseCommand, time_s: float) -> list[Event]:
         """Carry out a command at its time.
@@ -91,8 +89,6 @@ class Operator:
             sample_index=command.sample_index,
             effective_time_s=round(max(0.0, time_s - command.seconds_ago), 3),
         )
-        if mark.name is MarkName.ANAESTHESIA_CHANGED:
-            self._anaesthesia_entered_s = time_s
         events = self._consequences(mark.name, command.sample_index, time_s)
         return [
             PhaseMarked(
@@ -157,25 +153,30 @@ class Operator:
         ]
 
     def _context(self, command: SetContext, time_s: float) -> list[Event]:
-        if command.name.lower() in ANAESTHESIA:
-            self._anaesthesia_entered_s = time_s
+        reading = read_context(command.name, command.value, command.unit)
+        value = self._case.context.take(reading, time_s=time_s, by=command.by)
         return [
             ContextChanged(
                 sample_index=command.sample_index,
                 time_s=time_s,
-                name=command.name,
-                value=command.value,
-                unit=command.unit,
-                by=command.by,
+                name=value.name,
+                value=value.value,
+                unit=value.unit,
+                by=value.by,
             )
         ]
 
     def _acknowledge(self, command: AcknowledgeAlarm, time_s: float) -> list[Event]:
-        events = self._case.alarms.acknowledge(
+        case = self._case
+        events = case.alarms.acknowledge(
             command.alarm_id, command.sample_index, time_s, by=command.by
         )
-        if command.alarm_id == "slow_fall" and self._anaesthesia_entered_s is not None:
-            for tracker in self._case.trackers.values():
+        changed = case.marks.last(MarkName.ANAESTHESIA_CHANGED)
+        known = case.context.anaesthesia_is_known(
+            time_s, marked_s=None if changed is None else changed.effective_time_s
+        )
+        if command.alarm_id == "slow_fall" and known:
+            for tracker in case.trackers.values():
                 tracker.slow_fall_accepted = True
         return events
 

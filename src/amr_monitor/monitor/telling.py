@@ -102,4 +102,5 @@ def case_status(
         alarms=() if case is None else case.alarms.standing,
         counts=counts,
         failed=failed,
+        context=() if case is None else case.context.values,
     )

@@ -15,7 +15,7 @@ class TimeAxis:
     """
 
     def __init__(self, *, rate_hz: float, first_time_s: float) -> None:
-        self._rate_hz = rate_hz
+        self._rates_hz = [rate_hz]
         self._firsts = [0]
         self._onsets_s = [first_time_s]
 
@@ -24,12 +24,17 @@ class TimeAxis:
         skipped_s = resumes_at_s - self.time_s(sample_index)
         self._firsts.append(sample_index)
         self._onsets_s.append(resumes_at_s)
+        self._rates_hz.append(self._rates_hz[-1])
         return skipped_s
+
+    def change_rate(self, rate_hz: float) -> None:
+        """Let the newest segment have another sampling rate, from its first sample on."""
+        self._rates_hz[-1] = rate_hz
 
     def time_s(self, sample_index: float) -> float:
         """Return the time of a sample, rounded to a microsecond."""
         segment = max(0, bisect_right(self._firsts, sample_index) - 1)
-        passed = (sample_index - self._firsts[segment]) / self._rate_hz
+        passed = (sample_index - self._firsts[segment]) / self._rates_hz[segment]
         return round(self._onsets_s[segment] + passed, 6)
 
     def index_at(self, time_s: float) -> float:
@@ -43,7 +48,7 @@ class TimeAxis:
         for segment in range(len(self._firsts) - 1, -1, -1):
             if time_s >= self._onsets_s[segment] or segment == 0:
                 index = self._firsts[segment] + ceil(
-                    (time_s - self._onsets_s[segment]) * self._rate_hz - 1e-6
+                    (time_s - self._onsets_s[segment]) * self._rates_hz[segment] - 1e-6
                 )
                 if segment + 1 < len(self._firsts):
                     index = min(index, self._firsts[segment + 1])

@@ -16,12 +16,12 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.EMG_ACTIVITY: "muscle active by itself",
     Reason.ARTIFACT_MISSING: "no stimulus artifact",
     Reason.M_WAVE_MISSING: "no M wave: stimulus does not reach the nerve",
-    Reason.NOT_A_NUMBER: "samples not valid",
+    Reason.NOT_A_NUMBER: "no valid samples from this channel",
     Reason.OTHER_STIMULUS: "other stimulus in the sweep",
     Reason.AFTER_TETANUS: "recovery after tetanus",
     Reason.INTERFERENCE: "interference on all channels",
     Reason.RECOVERY: "recovery after interference",
-    Reason.SWEEPS_REJECTED: "sweeps rejected",
+    Reason.SWEEPS_REJECTED: "rejected by the recording program",
     Reason.M_WAVE_LOW: "M wave low",
     Reason.LEAD_CHANNEL_UNPROVEN: "lead channel has no proof of life",
     Reason.LEAD_CHANNEL_CHANGED: "electrode of this channel changed or off",
@@ -31,7 +31,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.STIMULATION_SILENT: "no stimuli",
     Reason.SLOW_FALL: "slow fall: anaesthesia?",
     Reason.RELAXANT: "relaxant",
-    Reason.EVIDENCE_LIMITED: "evidence limited",
+    Reason.EVIDENCE_LIMITED: "evidence limited: not all that is needed was recorded",
     Reason.EVIDENCE_STALE: "evidence old",
     Reason.NOT_MONITORABLE: "not monitorable",
     Reason.CHALLENGE: "raised current",
@@ -100,14 +100,17 @@ def _known_words(tracker: MuscleTracker, marks: MarkLog) -> str:
     return f"PRESENT{smaller}"
 
 
-def state_in_words(tracker: MuscleTracker, marks: MarkLog) -> str:
+def state_in_words(tracker: MuscleTracker, marks: MarkLog, note: str = "") -> str:
     """Return the one line of a muscle with an accepted baseline.
+
+    `note` is what the room knows of why nothing can be told.
 
     Sustained alone reads DISAPPEARED; a confirmed loss reads as what it is, a
     silence of so many seconds. What the monitor cannot know it says first.
     """
     if tracker.indeterminate is not None:
         why = reasons_in_words(tracker.indeterminate.reasons)
+        why += f"; {note}" if note else ""
         age = clock(tracker.time_s - tracker.indeterminate.since_s)
         last = tracker.state.value.replace("_", " ")
         return f"CANNOT TELL: {why} (last known: {last}, {age} ago)"
