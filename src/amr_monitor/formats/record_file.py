@@ -67,8 +67,21 @@ class RecordFile:
         SourceFormatError
             It is a folder, or the disk fails.
         """
+        return self.at(0, n_bytes)
+
+    def at(self, offset: int, n_bytes: int) -> bytes:
+        """Return bytes from an offset on, fewer where the file ends.
+
+        Raises
+        ------
+        SourceFormatError
+            It is closed, it is a folder, or the disk fails.
+        """
+        if not self.is_open:
+            raise SourceFormatError(f"{self.name}: is closed")
+        n_bytes = min(n_bytes, max(self.n_bytes - offset, 0))
         try:
-            return os.pread(self._descriptor, n_bytes, 0)
+            return os.pread(self._descriptor, n_bytes, offset)
         except OSError as fault:
             raise self._unreadable(fault) from fault
 
