@@ -197,10 +197,141 @@ class Tetanus(Fault):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentChanged(Fault):
-    """The current is set to so many times the reference."""
+    """The current is so many times the reference.
+
+    Attributes
+    ----------
+    factor : Distribution
+    told : bool
+        False: the stimulator says what it said before, as with a drying electrode.
+    """
 
     kind: ClassVar[str] = "current_changed"
     factor: Distribution = Uniform(low=0.4, high=0.7)
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolarityChanged(Fault):
+    """The stimulus is turned over: the artifact with it, M and AMR stay."""
+
+    kind: ClassVar[str] = "polarity_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateChanged(Fault):
+    """Single stimuli come at another rate."""
+
+    kind: ClassVar[str] = "rate_changed"
+    rate_hz: Distribution = Uniform(low=0.5, high=3.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StimulationPaused(Fault):
+    """No stimulus is given, and none is marked."""
+
+    kind: ClassVar[str] = "stimulation_paused"
+    lasting_s: Distribution | None = Uniform(low=10.0, high=120.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidualRelaxant(Fault):
+    """The relaxant of the induction wears off: M and AMR rise together.
+
+    Attributes
+    ----------
+    block : Distribution
+        When it begins to wear off.
+    recovery_minutes : Distribution
+        To no block at all.
+    """
+
+    kind: ClassVar[str] = "residual_relaxant"
+    block: Distribution = Uniform(low=0.2, high=0.5)
+    recovery_minutes: Distribution = Uniform(low=20.0, high=60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bolus(Fault):
+    """A bolus of an anaesthetic: the AMR dips for minutes, M stays.
+
+    Attributes
+    ----------
+    depth : Distribution
+        Share that is lost at its deepest.
+    onset_minutes, recovery_minutes : Distribution
+    """
+
+    kind: ClassVar[str] = "bolus"
+    depth: Distribution = Uniform(low=0.2, high=0.6)
+    onset_minutes: Distribution = Uniform(low=0.5, high=1.5)
+    recovery_minutes: Distribution = Uniform(low=5.0, high=10.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Irrigation(Fault):
+    """Cold saline: cables and fluid move, and the AMR is smaller until it is warm again.
+
+    Attributes
+    ----------
+    amplitude_uv : Distribution
+        RMS of the movement, below 60 Hz, on all channels.
+    depth : Distribution
+        Share of the AMR that is lost.
+    recovery_s : Distribution
+    """
+
+    kind: ClassVar[str] = "irrigation"
+    lasting_s: Distribution | None = Uniform(low=5.0, high=30.0)
+    amplitude_uv: Distribution = LogUniform(low=5.0, high=40.0)
+    depth: Distribution = Uniform(low=0.1, high=0.5)
+    recovery_s: Distribution = Uniform(low=10.0, high=40.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElectrodeDrift(Fault):
+    """An electrode dries: noise and hum rise over minutes, signals shrink.
+
+    Attributes
+    ----------
+    muscle : Muscle
+    noise_factor : Distribution
+    mains_uv : Distribution
+        Added to the hum.
+    gain : Distribution
+        What is left of all signals.
+    over_minutes : Distribution
+    """
+
+    kind: ClassVar[str] = "electrode_drift"
+    muscle: Muscle = Muscle.ORBICULARIS_OCULI
+    noise_factor: Distribution = Uniform(low=1.2, high=2.0)
+    mains_uv: Distribution = Uniform(low=0.0, high=20.0)
+    gain: Distribution = Uniform(low=0.75, high=1.0)
+    over_minutes: Distribution = Uniform(low=20.0, high=60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseChange(Fault):
+    """The AMR changes its face: over hours by itself, or in a step at retraction.
+
+    Attributes
+    ----------
+    amplitude : Distribution
+        Times the size that it had.
+    latency_ms : Distribution
+        Later by so much.
+    shape : Distribution
+        0: the units keep their proportions; 0.5: each goes its own way by about half.
+    over_minutes : Distribution
+        0 is a step.
+    """
+
+    kind: ClassVar[str] = "response_change"
+    amplitude: Distribution = LogUniform(low=0.67, high=1.5)
+    latency_ms: Distribution = Uniform(low=-0.7, high=0.7)
+    shape: Distribution = Uniform(low=0.0, high=0.3)
+    over_minutes: Distribution = fixed(0.0)
 
 
 CONFOUNDER_KINDS: tuple[type[Fault], ...] = (
@@ -217,4 +348,12 @@ CONFOUNDER_KINDS: tuple[type[Fault], ...] = (
     ForeignStimuli,
     Tetanus,
     CurrentChanged,
+    PolarityChanged,
+    RateChanged,
+    StimulationPaused,
+    ResidualRelaxant,
+    Bolus,
+    Irrigation,
+    ElectrodeDrift,
+    ResponseChange,
 )

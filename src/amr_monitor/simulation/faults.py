@@ -13,13 +13,19 @@ import numpy as np
 from amr_monitor.model.case import Muscle
 from amr_monitor.simulation.confounders import (
     Anaesthesia,
+    Bolus,
     CurrentChanged,
+    ElectrodeDrift,
     ElectrodeForm,
     Fault,
+    Irrigation,
     LeadElectrodeOff,
     MissedPulses,
     Neurotonic,
+    PolarityChanged,
     Relaxant,
+    ResidualRelaxant,
+    ResponseChange,
     StimulusLost,
 )
 from amr_monitor.simulation.distributions import Distribution
@@ -30,6 +36,8 @@ from amr_monitor.simulation.streams import RandomStreams
 from amr_monitor.simulation.timeline import Timeline
 
 Kind = TypeVar("Kind", bound=Fault)
+
+IRRIGATION_ONSET_S = 3.0
 
 AMR_AT_1_MAC = 0.57
 """Desflurane at 1 MAC takes 43 % off the AMR while M stays (clinical.md)."""
@@ -101,12 +109,34 @@ class PlacedFaults:
             missed |= placed.covers(time_s) & (chance < placed.values["probability"])
         return missed
 
-    def current_factor(self, time_s: Array) -> Array:
-        """Return the set current in times of the reference."""
+    def current_factor(self, time_s: Array, *, told: bool = False) -> Array:
+        """Return the current in times of the reference, given or told."""
         factor = np.ones_like(time_s)
-        for placed, _ in self.of(CurrentChanged):
-            factor[placed.covers(time_s)] = placed.values["factor"]
+        for placed, fault in self.of(CurrentChanged):
+            if fault.told or not told:
+                factor[placed.covers(time_s)] = placed.values["factor"]
         return factor
+
+    def polarity(self, time_s: Array) -> Array:
+        """Return -1 where the stimulus is turned over, else 1."""
+        polarity = np.ones_like(time_s)
+        for placed, _ in self.of(PolarityChanged):
+            polarity[placed.covers(time_s)] *= -1.0
+        return polarity
+
+    def signal_share(self, muscle: Muscle, time_s: Array, timeline: Timeline) -> Array:
+        """Return what a drying electrode leaves of the signals of `muscle`."""
+        share = np.ones_like(time_s)
+        for placed, fault in self.of(ElectrodeDrift):
+            if fault.muscle is muscle:
+                share *= 1.0 - (1.0 - placed.values["gain"]) * self.drift(placed, time_s, timeline)
+        return share
+
+    def drift(self, placed: PlacedFault, time_s: Array, timeline: Timeline) -> Array:
+        """Return how far a drift has come at `time_s`, 0 to 1."""
+        over_s = timeline.shortened_s(placed.values["over_minutes"], least_s=60.0)
+        since_s = np.where(placed.covers(time_s), time_s - placed.start_s, 0.0)
+        return _smooth(np.clip(since_s / max(over_s, 1e-3), 0.0, 1.0))
 
     def electrode_on(self, muscle: Muscle, time_s: Array) -> Array:
         """Return 1 where the electrode of `muscle` sees it, 0 where it is off."""
@@ -136,6 +166,10 @@ class PlacedFaults:
             # Smooth at both ends: nobody sees a corner in a train of four.
             block = _smooth(rising) * (1.0 - _smooth(falling))
             share *= 1.0 - placed.values["block"] * block
+        for placed, _ in self.of(ResidualRelaxant):
+            recovery_s = timeline.shortened_s(placed.values["recovery_minutes"], least_s=90.0)
+            worn_off = _smooth(np.clip((time_s - placed.start_s) / recovery_s, 0.0, 1.0))
+            share *= 1.0 - placed.values["block"] * (1.0 - worn_off)
         return share
 
     def excitability(self, time_s: Array, timeline: Timeline) -> Array:
@@ -147,7 +181,39 @@ class PlacedFaults:
             after_s = np.maximum(time_s - placed.end_s, 0.0)
             level = (1.0 - np.exp(-inside_s / tau_s)) * np.exp(-after_s / tau_s)
             share *= AMR_AT_1_MAC ** (placed.values["mac"] * level)
+        for placed, _ in self.of(Bolus):
+            onset_s = timeline.shortened_s(placed.values["onset_minutes"], least_s=15.0)
+            recovery_s = timeline.shortened_s(placed.values["recovery_minutes"], least_s=60.0)
+            since_s = time_s - placed.start_s
+            rising = _smooth(np.clip(since_s / onset_s, 0.0, 1.0))
+            falling = _smooth(np.clip((since_s - onset_s) / recovery_s, 0.0, 1.0))
+            share *= 1.0 - placed.values["depth"] * rising * (1.0 - falling)
+        for placed, _ in self.of(Irrigation):
+            rising = _smooth(np.clip((time_s - placed.start_s) / IRRIGATION_ONSET_S, 0.0, 1.0))
+            after_s = np.maximum(time_s - placed.end_s, 0.0)
+            cooled = rising * np.exp(-after_s / placed.values["recovery_s"])
+            share *= 1.0 - placed.values["depth"] * cooled
         return share
+
+    def changed_response(
+        self,
+        muscle: Muscle,
+        time_s: Array,
+        n_units: int,
+        timeline: Timeline,
+        streams: RandomStreams,
+    ) -> tuple[Array, Array]:
+        """Return factor and delay in ms of each unit of the AMR, (n, n_units) and (n, 1)."""
+        factor, delay_ms = np.ones((time_s.size, n_units)), np.zeros((time_s.size, 1))
+        for placed, _ in self.of(ResponseChange):
+            generator = streams.generator("response_change", placed.number, muscle)
+            own = np.exp(placed.values["shape"] * generator.standard_normal(n_units))
+            stepped = placed.covers(time_s).astype(np.float64)
+            slow = placed.values["over_minutes"] > 0.0
+            come = (self.drift(placed, time_s, timeline) if slow else stepped)[:, None]
+            factor *= (placed.values["amplitude"] * own) ** come
+            delay_ms += placed.values["latency_ms"] * come
+        return factor, delay_ms
 
     def neurotonic_train(self, muscle: Muscle, streams: RandomStreams) -> PotentialTrain:
         """Return the potentials of `muscle` that no stimulus causes."""

@@ -15,6 +15,7 @@ from amr_monitor.formats.calibration import microvolts_per_unit
 from amr_monitor.formats.edf_writer import EdfWriter, SignalToWrite, make_discontinuous
 from amr_monitor.model.errors import ConfigError, StorageError
 from amr_monitor.model.source import Origin
+from amr_monitor.simulation.expectations import expected_indeterminate
 from amr_monitor.simulation.noise import HIGHPASS_HZ, lowpass_hz
 from amr_monitor.simulation.potentials import Array
 from amr_monitor.simulation.recording import (
@@ -22,13 +23,12 @@ from amr_monitor.simulation.recording import (
     TRIGGER_LABEL,
     channel_label,
     emg_calibration,
-    marked_pulses,
-    stimulus_text,
     trigger_v,
 )
 from amr_monitor.simulation.stimulator import CLASSES
 from amr_monitor.simulation.surgery import Surgery
 from amr_monitor.simulation.timeline import TimedMark
+from amr_monitor.simulation.transport import draw_transport, transport_document
 from amr_monitor.simulation.truth import Truth, truth_of
 
 Item = TypeVar("Item")
@@ -145,13 +145,16 @@ def write_recording(
                     progress(number / len(plan.first_samples))
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
-    if layout.holes_s:
+    if plan.holes_s:
         make_discontinuous(path, [first / surgery.rate_hz for first in plan.first_samples])
     marks = surgery.marks if annotations else ()
     truth = truth_of(surgery, marks=plan.kept_marks(marks), holes_s=plan.holes_s)
     truth_path = path.with_suffix(".truth.json")
     try:
-        truth_path.write_text(truth_json(surgery, truth, plan.kept_marks(marks)), encoding="utf-8")
+        truth_path.write_text(
+            truth_json(surgery, truth, plan.kept_marks(marks), missing_s=plan.holes_s),
+            encoding="utf-8",
+        )
     except OSError as error:
         raise StorageError(f"{truth_path}: the truth cannot be written: {error}") from error
     return truth_path
@@ -165,6 +168,7 @@ class _Plan:
     ) -> None:
         self._surgery = surgery
         self._layout = layout
+        self.transport = draw_transport(surgery)
         self._record_samples = round(layout.record_duration_s * surgery.rate_hz)
         self.first_samples, self.holes_s = self._records()
         units_uv = microvolts_per_unit(layout.dimension)
@@ -175,7 +179,7 @@ class _Plan:
         self._calibration = emg_calibration(surgery.rail_uv, is_bdf=is_bdf, units_uv=self._units_uv)
         self._trigger = trigger
         self._trigger_hz = layout.trigger_rate_hz or surgery.rate_hz
-        self._trigger_s = surgery.pulses.time_s[marked_pulses(surgery)]
+        self._trigger_s = self.transport.trigger_s
         self.signals = self._in_order(self._emg_signals(), self._other_signals())
 
     def record(self, first: int) -> list[npt.NDArray[np.int32]]:
@@ -213,9 +217,10 @@ class _Plan:
         rate_hz = self._surgery.rate_hz
         firsts, holes = [], []
         at = 0
+        missing_s = sorted([*self._layout.holes_s, *self.transport.holes_s])
         while at + self._record_samples <= self._surgery.n_samples:
             end_s = (at + self._record_samples) / rate_hz
-            hole = next((h for h in self._layout.holes_s if at / rate_hz <= h[0] < end_s), None)
+            hole = next((h for h in missing_s if at / rate_hz <= h[0] < end_s), None)
             if hole is not None:
                 resumes = round(hole[1] * rate_hz)
                 holes.append((at / rate_hz, resumes / rate_hz))
@@ -284,20 +289,27 @@ class _Plan:
 def _texts(surgery: Surgery, layout: RecordingLayout, plan: _Plan) -> list[tuple[float, str]]:
     texts = [(mark.time_s, mark.text) for mark in plan.kept_marks(surgery.marks)]
     if layout.stimulus_annotations:
-        pulses = surgery.pulses
         texts += [
-            (
-                float(pulses.time_s[k]),
-                stimulus_text(int(pulses.class_number[k]), float(pulses.current_ma[k])),
-            )
-            for k in marked_pulses(surgery)
-            if plan.kept(float(pulses.time_s[k]))
+            (marker.stamp_s, marker.text)
+            for marker in plan.transport.markers
+            if marker.pulse is not None and plan.kept(marker.stamp_s)
         ]
     return sorted(texts)
 
 
-def truth_json(surgery: Surgery, truth: Truth, marks: tuple[TimedMark, ...]) -> str:
-    """Return the truth as JSON, one list with an entry per AMR stimulus for each figure."""
+def truth_json(
+    surgery: Surgery,
+    truth: Truth,
+    marks: tuple[TimedMark, ...],
+    *,
+    missing_s: tuple[tuple[float, float], ...] | None = None,
+) -> str:
+    """Return the truth as JSON, one list with an entry per AMR stimulus for each figure.
+
+    `missing_s` are the stretches without samples; None for those that the stream loses.
+    """
+    transport = draw_transport(surgery)
+    missing_s = transport.holes_s if missing_s is None else missing_s
     scenario, pulses = surgery.scenario, surgery.pulses
     foreign = np.flatnonzero(~pulses.are(CLASSES[0]) & pulses.marked)
     document = {
@@ -326,6 +338,17 @@ def truth_json(surgery: Surgery, truth: Truth, marks: tuple[TimedMark, ...]) -> 
             }
             for placed in surgery.faults.faults
         ],
+        "missing_s": [[round(low, 6), round(high, 6)] for low, high in missing_s],
+        "expected_indeterminate": [
+            {
+                "muscle": span.muscle.value,
+                "start_s": round(span.start_s, 4),
+                "end_s": round(span.end_s, 4),
+                "reasons": [reason.value for reason in span.reasons],
+            }
+            for span in expected_indeterminate(surgery)
+        ],
+        "stream": transport_document(transport),
         "sweeps": {
             "time_s": [round(float(t), 6) for t in truth.time_s],
             "current_ma": [_figure(float(ma)) for ma in truth.current_ma],

@@ -8,8 +8,10 @@ from amr_monitor.model.case import Muscle
 from amr_monitor.simulation.confounders import (
     Cautery,
     Drill,
+    ElectrodeDrift,
     ElectrodeForm,
     ElectrodePop,
+    Irrigation,
     LeadElectrodeOff,
     MainsRise,
 )
@@ -17,8 +19,10 @@ from amr_monitor.simulation.faults import PlacedFault, PlacedFaults
 from amr_monitor.simulation.noise import lowpass_hz
 from amr_monitor.simulation.potentials import Array
 from amr_monitor.simulation.streams import RandomStreams
+from amr_monitor.simulation.timeline import Timeline
 
 DRILL_LINES = 4
+MOVEMENT_LINES = 12
 FADE_S = 0.05
 OFF_FORM_POP_UV = 1500.0
 OFF_FORM_POP_TAU_S = 0.06
@@ -36,12 +40,14 @@ class Interference:
         Of the channel.
     faults : PlacedFaults
     streams : RandomStreams
+    timeline : Timeline
     rate_hz, rail_uv : float
     """
 
     muscle: Muscle
     faults: PlacedFaults
     streams: RandomStreams
+    timeline: Timeline
     rate_hz: float
     rail_uv: float
 
@@ -63,6 +69,9 @@ class Interference:
             if off.muscle is self.muscle:
                 for at_s in (placed.start_s, placed.end_s):
                     added += _pop(at_s, OFF_FORM_POP_UV, OFF_FORM_POP_TAU_S, time_s)
+        for placed, _ in self.faults.of(Irrigation):
+            if _touches(placed, time_s, after_s=FADE_S):
+                added += self._movement(placed, time_s)
         for placed, _ in self.faults.of(Cautery):
             if _touches(placed, time_s, after_s=placed.values["recovery_s"]):
                 added += self._cautery(placed, number, time_s)
@@ -74,6 +83,10 @@ class Interference:
         for placed, _ in self.faults.of(MainsRise):
             rise = np.clip(np.minimum(time_s - placed.start_s, placed.end_s - time_s), 0.0, 1.0)
             size_uv += placed.values["amplitude_uv"] * rise
+        for placed, drift in self.faults.of(ElectrodeDrift):
+            if drift.muscle is self.muscle:
+                come = self.faults.drift(placed, time_s, self.timeline)
+                size_uv += placed.values["mains_uv"] * come
         loose = self.faults.electrode_form(self.muscle, ElectrodeForm.MAINS, time_s)
         size_uv[loose] = MAINS_OF_LOOSE_ELECTRODE * np.maximum(
             size_uv[loose], SMALLEST_MAINS_OF_LOOSE_ELECTRODE_UV
@@ -93,6 +106,10 @@ class Interference:
                     ElectrodeForm.MAINS: 2.0,
                 }[off.form]
                 factor[placed.covers(time_s)] = loudness
+        for placed, drift in self.faults.of(ElectrodeDrift):
+            if drift.muscle is self.muscle:
+                come = self.faults.drift(placed, time_s, self.timeline)
+                factor *= placed.values["noise_factor"] ** come
         return factor
 
     def _drill(self, placed: PlacedFault, time_s: Array) -> Array:
@@ -116,6 +133,21 @@ class Interference:
             lines += size * swell * np.sin(2.0 * np.pi * (turns - np.floor(turns)))
         fade = np.clip(np.minimum(since_s / FADE_S, (placed.end_s - time_s) / FADE_S), 0.0, 1.0)
         return placed.values["amplitude_uv"] * fade * lines
+
+    def _movement(self, placed: PlacedFault, time_s: Array) -> Array:
+        """Return slow swings of cables and fluid, other ones in each channel."""
+        generator = self.streams.generator("irrigation", placed.number, self.muscle)
+        since_s = time_s - placed.start_s
+        swings = np.zeros_like(time_s)
+        for _ in range(MOVEMENT_LINES):
+            hz, phase = generator.uniform(3.0, 60.0), generator.uniform()
+            swell_hz, swell_phase = generator.uniform(0.1, 1.0), generator.uniform()
+            swell = np.sin(2.0 * np.pi * (swell_hz * since_s + swell_phase))
+            swings += swell * np.sin(2.0 * np.pi * (hz * since_s + phase))
+        fade = np.clip(np.minimum(since_s / FADE_S, (placed.end_s - time_s) / FADE_S), 0.0, 1.0)
+        # Each line has an RMS of 1/2.
+        rms = 0.5 * float(np.sqrt(MOVEMENT_LINES))
+        return placed.values["amplitude_uv"] / rms * fade * swings
 
     def _cautery(self, placed: PlacedFault, number: int, time_s: Array) -> Array:
         """Return swings from rail to rail, then one long recovery."""

@@ -62,6 +62,12 @@ class PatientRanges:
     f_dispersion_ms: Distribution = fixed(0.8)
     f_fraction_of_m: Distribution = Uniform(low=0.03, high=0.07)
     f_conducted: Distribution = Uniform(low=0.0, high=0.03)
+    # Look-alikes that most patients do not have: see `look_alikes`.
+    blink_uv: Distribution = fixed(0.0)
+    blink_onset_ms: Distribution = Uniform(low=10.0, high=12.0)
+    blink_probability: Distribution = Uniform(low=0.7, high=1.0)
+    spread_uv: Distribution = fixed(0.0)
+    late_wave_conducted: Distribution = fixed(0.0)
     # What the electrodes and the amplifier add.
     artifact_uv: Distribution = LogUniform(low=100.0, high=5000.0)
     artifact_variation: Distribution = Uniform(low=0.005, high=0.02)

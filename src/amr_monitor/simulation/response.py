@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amr_monitor.model.stimulation import StimulusClass
+from amr_monitor.simulation.confounders import ResponseChange
 from amr_monitor.simulation.faults import PlacedFaults
 from amr_monitor.simulation.patient import MotorUnit, MuscleTraits, Patient
 from amr_monitor.simulation.potentials import Array, PotentialTrain, motor_unit_potential
@@ -45,6 +46,8 @@ class MuscleResponses:
     ----------
     potentials : PotentialTrain
         AMR, afterdischarge, F waves, foreign responses and neurotonic EMG.
+    amr : PotentialTrain
+        The AMR alone, as it would stand with the electrode on.
     m_amplitude_uv, artifact_uv : ndarray of float64, shape (n_pulses,)
     amr_gain : ndarray of float64, shape (n_pulses,)
         What the trajectory says: 0 is no AMR.
@@ -56,6 +59,7 @@ class MuscleResponses:
     """
 
     potentials: PotentialTrain
+    amr: PotentialTrain
     m_amplitude_uv: Array
     artifact_uv: Array
     amr_gain: Array
@@ -133,12 +137,12 @@ def draw_shared(
         unblocked=unblocked,
         excitability=faults.excitability(time_s, timeline)
         * drift
-        * _recruited(pulses.current_factor, patient.amr_half_current),
+        * recruited(pulses.current_factor, patient.amr_half_current),
         silent=silent,
         m_factor=reached
         * unblocked
         * varied
-        * _recruited(pulses.current_factor, patient.m_half_current),
+        * recruited(pulses.current_factor, patient.m_half_current),
         f_fires=f_fires,
         f_delay_ms=patient.f_dispersion_ms
         * f_generator.standard_normal(time_s.size).clip(-2.0, 2.0),
@@ -151,6 +155,7 @@ def draw_responses(
     shared: SharedDraws,
     faults: PlacedFaults,
     curve: GainCurve,
+    timeline: Timeline,
     streams: RandomStreams,
 ) -> MuscleResponses:
     """Return what every pulse brings about in one muscle."""
@@ -158,6 +163,12 @@ def draw_responses(
     is_amr = pulses.are(StimulusClass.AMR)
     gain = np.where(is_amr, curve.at(time_s), 0.0)
     amr = _draw_amr(traits, time_s, gain, shared, streams)
+    if faults.of(ResponseChange):
+        amr = amr.changed(
+            *faults.changed_response(
+                traits.muscle, time_s, len(traits.amr_units), timeline, streams
+            )
+        )
     seen_uv, onset_ms = _size_and_onset(traits.amr_units, amr)
     fires = seen_uv >= SMALLEST_RESPONSE_UV
     after, afterdischarges = _draw_afterdischarge(traits, time_s, fires, shared, streams)
@@ -171,6 +182,7 @@ def draw_responses(
     potentials = PotentialTrain.joined(*trains)
     return MuscleResponses(
         potentials=potentials.scaled(faults.electrode_on(traits.muscle, potentials.time_s)),
+        amr=trains[0],
         m_amplitude_uv=traits.m_amplitude_uv
         * shared.m_factor
         * faults.electrode_on(traits.muscle, time_s),
@@ -197,6 +209,10 @@ class _AmrDraws:
 
     delay_ms: Array
     amplitude_uv: Array
+
+    def changed(self, factor: Array, later_ms: Array) -> "_AmrDraws":
+        """Return the same firing with other sizes, later."""
+        return _AmrDraws(delay_ms=self.delay_ms + later_ms, amplitude_uv=self.amplitude_uv * factor)
 
     def train(self, units: tuple[MotorUnit, ...], time_s: Array) -> PotentialTrain:
         latency_ms = np.array([unit.latency_ms for unit in units])
@@ -358,7 +374,7 @@ def _artifact_uv(
     return factor
 
 
-def _recruited(current_factor: Array, half: float) -> Array:
+def recruited(current_factor: Array, half: float) -> Array:
     """Return the share recruited, 1 at the reference current."""
     at_reference = 1.0 / (1.0 + np.exp(-(1.0 - half) / CURRENT_SLOPE))
     share: Array = 1.0 / (1.0 + np.exp(-(current_factor - half) / CURRENT_SLOPE)) / at_reference

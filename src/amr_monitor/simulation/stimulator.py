@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_monitor.model.stimulation import StimulusClass
-from amr_monitor.simulation.confounders import ForeignStimuli, Tetanus
+from amr_monitor.simulation.confounders import (
+    ForeignStimuli,
+    RateChanged,
+    StimulationPaused,
+    Tetanus,
+)
 from amr_monitor.simulation.faults import PlacedFaults
 from amr_monitor.simulation.phases import PhaseName
 from amr_monitor.simulation.potentials import Array
@@ -69,6 +74,12 @@ def draw_pulses(
     reference_ma = round(scenario.stimulation.current_ma.draw(generator), 1)
     amr_s = _amr_times(scenario, timeline, generator)
     groups = []
+    for placed, _ in faults.of(RateChanged):
+        inside = placed.covers(amr_s)
+        again_s = np.arange(placed.start_s + 0.3, placed.end_s, 1.0 / placed.values["rate_hz"])
+        amr_s = np.sort(np.concatenate([amr_s[~inside], again_s]))
+    for placed, _ in faults.of(StimulationPaused):
+        amr_s = amr_s[~placed.covers(amr_s)]
     for placed, _ in faults.of(Tetanus):
         amr_s = amr_s[(amr_s < placed.start_s - 0.3) | (amr_s >= placed.end_s + 0.5)]
         train_s = np.arange(placed.start_s, placed.end_s, 1.0 / placed.values["rate_hz"])
@@ -96,7 +107,7 @@ def draw_pulses(
     time_s, class_number, marked = time_s[inside], class_number[inside], marked[inside]
 
     factor = faults.current_factor(time_s)
-    current_ma = np.round(reference_ma * factor, 1)
+    current_ma = np.round(reference_ma * faults.current_factor(time_s, told=True), 1)
     for number, kind in enumerate(CLASSES):
         if kind not in (StimulusClass.AMR, StimulusClass.TETANUS):
             current_ma[class_number == number] = CURRENT_OF_CLASS.get(kind, np.nan)
@@ -104,6 +115,7 @@ def draw_pulses(
     polarity = np.ones(time_s.size, dtype=np.int64)
     if scenario.stimulation.alternate_polarity:
         polarity[1::2] = -1
+    polarity *= faults.polarity(time_s).astype(np.int64)
     return Pulses(
         time_s=time_s,
         class_number=class_number,

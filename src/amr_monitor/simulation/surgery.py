@@ -7,8 +7,10 @@ import numpy as np
 from scipy.special import erf
 
 from amr_monitor.model.errors import ConfigError
+from amr_monitor.simulation.confounders import ElectrodeDrift
 from amr_monitor.simulation.faults import place_faults
 from amr_monitor.simulation.interference import Interference
+from amr_monitor.simulation.look_alikes import draw_look_alikes
 from amr_monitor.simulation.noise import LOWPASS_HZ, AmplifierNoise, Mains
 from amr_monitor.simulation.patient import ArtifactTraits, MuscleTraits, draw_patient
 from amr_monitor.simulation.potentials import Array
@@ -92,9 +94,19 @@ class Surgery:
                 shared,
                 self.faults,
                 draw_gain_curve(scenario.trajectory(traits.muscle), self.timeline, streams),
+                self.timeline,
                 streams,
             )
             for traits in self.patient.muscles
+        )
+        self.look_alikes = draw_look_alikes(
+            self.patient,
+            scenario.patient,
+            self.pulses,
+            shared,
+            self.faults,
+            self.responses,
+            streams,
         )
         self._page_samples = round(PAGE_S * self.rate_hz)
         self._pages: dict[int, Array] = {}
@@ -113,6 +125,7 @@ class Surgery:
                 muscle=traits.muscle,
                 faults=self.faults,
                 streams=streams,
+                timeline=self.timeline,
                 rate_hz=self.rate_hz,
                 rail_uv=scenario.rail_uv,
             )
@@ -176,6 +189,13 @@ class Surgery:
             first_index=first, n_samples=self._page_samples, rate_hz=self.rate_hz
         )
         page += self._evoked(first, k)
+        look_alike = self.look_alikes[k]
+        if look_alike.train.time_s.size:
+            page += look_alike.train.rendered(
+                first_index=first, n_samples=self._page_samples, rate_hz=self.rate_hz
+            )
+        if self.faults.of(ElectrodeDrift):
+            page *= self.faults.signal_share(traits.muscle, time_s, self.timeline)
         page *= 1.0 + traits.gain_drift_per_hour * time_s / 3600.0
         page += interference.noise_factor(time_s) * self._noises[k].page(number, time_s)
         page += interference.mains_uv(traits.mains_uv, time_s) * self._hums[k].at(time_s)
@@ -198,6 +218,10 @@ class Surgery:
         time_ms = (columns - onset[:, None]) * (1000.0 / self.rate_hz)
         traits, responses = self.patient.muscles[k], self.responses[k]
         wave = responses.m_amplitude_uv[low:high, None] * traits.m_shape.at(time_ms)
+        look_alike = self.look_alikes[k]
+        if look_alike.spread_shape is not None:
+            spread = look_alike.spread_shape.at(time_ms)
+            wave += look_alike.spread_uv[low:high, None] * spread
         shape = artifact_shape(time_ms, traits.artifact, sigma_ms=filter_sigma_ms(self.rate_hz))
         wave += responses.artifact_uv[low:high, None] * shape
         inside = (columns >= 0) & (columns < n_samples)

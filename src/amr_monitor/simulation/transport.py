@@ -28,6 +28,7 @@ from amr_monitor.simulation.stream import (
 )
 from amr_monitor.simulation.streams import RandomStreams
 from amr_monitor.simulation.surgery import Surgery
+from amr_monitor.simulation.timeline import TimedMark
 
 LATEST_MARKER_MS = 20.0
 DOUBLE_AFTER_S = (0.001, 0.05)
@@ -147,6 +148,14 @@ class Transport:
         """Every stretch across which no sweep can be cut: holes and jumps of the EMG's clock."""
         jumps = [(at, at) for at, _, clock in self.jumps if clock is not JumpingClock.MARKERS]
         return tuple(sorted([*self.holes_s, *jumps]))
+
+    def kept_marks(self, marks: tuple[TimedMark, ...]) -> tuple[TimedMark, ...]:
+        """Return the marks that are made while the streams are there."""
+        return tuple(
+            mark
+            for mark in marks
+            if any(c.start_s <= mark.time_s < c.end_s for c in self.connections)
+        )
 
     def stamp_s(self, time_s: float, *, markers: bool = False) -> float:
         """Return the time that a sample or marker of `time_s` claims: jumps, and drift."""
@@ -373,3 +382,30 @@ def draw_marker_fate(faults: PlacedFaults, time_s: Array, streams: RandomStreams
         wrong_text=tuple(wrong),
         trigger_too=trigger_too,
     )
+
+
+def transport_document(transport: Transport) -> dict[str, object]:
+    """Return what the truth tells of the stream, for JSON."""
+    stimuli = [marker for marker in transport.markers if marker.pulse is not None]
+    told = {marker.pulse for marker in stimuli}
+    return {
+        "clock_drift_ppm": round(transport.drift_ppm, 3),
+        "connections": [
+            {
+                "start_s": round(c.start_s, 4),
+                "end_s": round(c.end_s, 4),
+                "source_number": c.source_number,
+                "muscles": [muscle.value for muscle in c.muscles],
+                "sampling_rate_hz": c.rate_hz,
+            }
+            for c in transport.connections
+        ],
+        "stalls_s": [[round(low, 4), round(high, 4)] for low, high in transport.stalls_s],
+        "jumps": [
+            {"at_s": round(at, 4), "by_s": round(by, 4), "clock": clock.value}
+            for at, by, clock in transport.jumps
+        ],
+        "n_stimulus_markers": len(stimuli),
+        "n_doubled_markers": len(stimuli) - len(told),
+        "n_triggers": len(transport.trigger_s),
+    }

@@ -9,19 +9,28 @@ from amr_monitor.model.case import LEAD_MUSCLES, Muscle, Outcome
 from amr_monitor.model.stimulation import StimulusClass
 from amr_monitor.simulation.confounders import (
     Anaesthesia,
+    Bolus,
     Cautery,
     Drill,
     ElectrodePop,
+    Irrigation,
     LeadElectrodeOff,
     MainsRise,
+    ResponseChange,
 )
+from amr_monitor.simulation.faults import PlacedFault
 from amr_monitor.simulation.potentials import Array
 from amr_monitor.simulation.response import BoolArray, MuscleResponses
+from amr_monitor.simulation.stream import InvalidSamples
 from amr_monitor.simulation.surgery import Surgery
-from amr_monitor.simulation.timeline import TimedMark
+from amr_monitor.simulation.timeline import TimedMark, Timeline
+from amr_monitor.simulation.transport import draw_transport
 
 SWEEP_REACH_S = (-0.075, 0.08)
 """What lies in this stretch around a stimulus disturbs its sweep."""
+
+WHOLE_SWEEP_S = (-0.5, 0.1)
+"""A sweep that misses a sample in this stretch is none."""
 
 FOREIGN_REACH_S = (-0.1, 0.1)
 AFTER_TETANUS_S = 30.0
@@ -57,6 +66,15 @@ CONFOUNDERS = (
     "afterdischarge",
     "f_wave",
     "gap",
+    "invalid_samples",
+    "irrigation",
+    "bolus",
+    "electrode_drift",
+    "response_change",
+    "polarity_changed",
+    "blink_reflex",
+    "current_spread",
+    "late_wave_conducted",
 )
 """Names in the truth, in the order in which they are told."""
 
@@ -71,6 +89,7 @@ NO_EVIDENCE = frozenset(
         "after_tetanus",
         "below_reference",
         "gap",
+        "invalid_samples",
     }
 )
 """Those that make a sweep worthless whatever it shows."""
@@ -151,7 +170,7 @@ def truth_of(
     surgery: Surgery,
     *,
     marks: tuple[TimedMark, ...] | None = None,
-    holes_s: tuple[tuple[float, float], ...] = (),
+    holes_s: tuple[tuple[float, float], ...] | None = None,
 ) -> Truth:
     """Return the truth of a surgery, as far as a recording of it can show.
 
@@ -159,13 +178,18 @@ def truth_of(
     ----------
     surgery : Surgery
     marks : tuple of TimedMark or None
-        Those that the recording carries; None for all.
-    holes_s : tuple of (float, float)
-        Stretches that were not recorded.
+        Those that the recording carries; None for those that arrive.
+    holes_s : tuple of (float, float) or None
+        Stretches that were not recorded; None for those that the stream loses.
     """
+    transport = draw_transport(surgery)
+    if marks is None:
+        marks = transport.kept_marks(surgery.marks)
+    if holes_s is None:
+        holes_s = transport.breaks_s
     sweeps = np.flatnonzero(surgery.pulses.are(StimulusClass.AMR))
     time_s = surgery.pulses.time_s[sweeps]
-    in_hole = _near(time_s, list(holes_s), (-0.1, 0.5))
+    in_hole = _near(time_s, list(holes_s), WHOLE_SWEEP_S)
     muscles = tuple(
         _muscle_truth(surgery, k, sweeps, in_hole) for k in range(len(surgery.responses))
     )
@@ -174,9 +198,7 @@ def truth_of(
     elicited = [m for m in leads if muscles[recorded.index(m)].gain[:1].any()]
     others = [m for m in recorded if muscles[recorded.index(m)].gain[:1].any()]
     lead = (elicited or ([] if leads else others) or leads or recorded)[0]
-    outcome, tags, phase_known = expected_outcome(
-        muscles[recorded.index(lead)], time_s, surgery.marks if marks is None else marks
-    )
+    outcome, tags, phase_known = expected_outcome(muscles[recorded.index(lead)], time_s, marks)
     return Truth(
         time_s=time_s,
         current_ma=surgery.pulses.current_ma[sweeps],
@@ -269,6 +291,7 @@ def _muscle_truth(
     responses, traits = surgery.responses[k], surgery.patient.muscles[k]
     time_s = surgery.pulses.time_s[sweeps]
     flags = _confounders(surgery, responses, traits.muscle, sweeps)
+    flags |= _rarer_confounders(surgery, k, sweeps)
     flags["gap"] = in_hole
     loud_uv = traits.mains_uv + sum(
         placed.values["amplitude_uv"] * placed.covers(time_s)
@@ -326,6 +349,46 @@ def _confounders(
         "afterdischarge": responses.afterdischarges[sweeps],
         "f_wave": responses.has_f_wave[sweeps],
     }
+
+
+def _rarer_confounders(
+    surgery: Surgery, k: int, sweeps: npt.NDArray[np.int64]
+) -> dict[str, BoolArray]:
+    faults, timeline = surgery.faults, surgery.timeline
+    look_alike, muscle = surgery.look_alikes[k], surgery.patient.muscles[k].muscle
+    time_s = surgery.pulses.time_s[sweeps]
+    return {
+        "invalid_samples": _near(
+            time_s,
+            [
+                (p.start_s, p.end_s)
+                for p, f in faults.of(InvalidSamples)
+                if f.muscle in (None, muscle)
+            ],
+            WHOLE_SWEEP_S,
+        ),
+        "irrigation": _near(
+            time_s,
+            [(p.start_s, p.end_s + p.values["recovery_s"]) for p, _ in faults.of(Irrigation)],
+        ),
+        "bolus": _near(
+            time_s,
+            [(p.start_s, p.start_s + _bolus_s(p, timeline)) for p, _ in faults.of(Bolus)],
+        ),
+        "electrode_drift": faults.signal_share(muscle, time_s, timeline) < 1.0,
+        "response_change": _near(
+            time_s, [(p.start_s, p.end_s) for p, _ in faults.of(ResponseChange)]
+        ),
+        "polarity_changed": faults.polarity(time_s) < 0.0,
+        "blink_reflex": look_alike.blinks[sweeps],
+        "current_spread": look_alike.spreads[sweeps],
+        "late_wave_conducted": look_alike.conducted[sweeps],
+    }
+
+
+def _bolus_s(bolus: PlacedFault, timeline: Timeline) -> float:
+    minutes = bolus.values["onset_minutes"] + bolus.values["recovery_minutes"]
+    return timeline.shortened_s(minutes, least_s=75.0)
 
 
 def _near(

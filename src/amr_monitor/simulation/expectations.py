@@ -1,0 +1,145 @@
+"""When a monitor must say that it cannot know, and for which reasons.
+
+Only what leaves no doubt is listed: a judge may ask for each of these spans.
+Disturbances that a monitor may or may not see through (hum, a weak drill,
+bursts of EMG) stand in the truth of each sweep as confounders, and not here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from amr_monitor.model.case import Muscle, Reason
+from amr_monitor.simulation.confounders import (
+    Cautery,
+    CurrentChanged,
+    Drill,
+    ForeignStimuli,
+    LeadElectrodeOff,
+    Relaxant,
+    ResidualRelaxant,
+    StimulusLost,
+    Tetanus,
+)
+from amr_monitor.simulation.stream import InvalidSamples
+from amr_monitor.simulation.surgery import Surgery
+
+NO_STIMULUS = (
+    Reason.STIMULUS_FAILED,
+    Reason.M_WAVE_MISSING,
+    Reason.ARTIFACT_MISSING,
+    Reason.M_WAVE_LOW,
+)
+NO_ELECTRODE = (
+    Reason.LEAD_CHANNEL_CHANGED,
+    Reason.LEAD_CHANNEL_UNPROVEN,
+    Reason.ARTIFACT_MISSING,
+    Reason.FLAT,
+    Reason.QUIET,
+    Reason.NOISY,
+    Reason.MAINS,
+    Reason.SATURATED,
+)
+INTERFERED = (Reason.INTERFERENCE, Reason.SATURATED, Reason.NOISY, Reason.RECOVERY)
+CROWDED = (Reason.OTHER_STIMULUS, Reason.AFTER_TETANUS)
+LOWERED = (Reason.BELOW_REFERENCE,)
+RELAXED = (Reason.RELAXANT, Reason.M_WAVE_LOW, Reason.M_WAVE_MISSING, Reason.STIMULUS_FAILED)
+INVALID = (Reason.NOT_A_NUMBER,)
+
+AFTER_TETANUS_S = 30.0
+LOUD_DRILL_OVER_NOISE = 25.0
+"""A drill above so many times the noise hides any AMR."""
+
+CROWDING_HZ = 8.0
+"""Clicks from this rate on leave no sweep without one."""
+
+LOWEST_KNOWN_M = 0.45
+"""Below this share of the M wave nobody can know; between this and 0.7 a monitor may."""
+
+LARGEST_UNKNOWN_CURRENT = 0.9
+GRID_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """A span in which a monitor cannot know.
+
+    Attributes
+    ----------
+    muscle : Muscle
+    start_s, end_s : float
+    reasons : tuple of Reason
+        Any of them is right.
+    """
+
+    muscle: Muscle
+    start_s: float
+    end_s: float
+    reasons: tuple[Reason, ...]
+
+
+def expected_indeterminate(surgery: Surgery) -> tuple[Expectation, ...]:
+    """Return every span in which a monitor must say that it cannot know, in order."""
+    spans: list[Expectation] = []
+    for traits in surgery.patient.muscles:
+        muscle = traits.muscle
+        for start_s, end_s, reasons in _spans(surgery, muscle, traits.noise_uv):
+            end_s = min(end_s, surgery.duration_s)
+            if end_s > start_s:
+                spans.append(
+                    Expectation(muscle=muscle, start_s=start_s, end_s=end_s, reasons=reasons)
+                )
+    return tuple(sorted(spans, key=lambda span: (span.start_s, span.muscle)))
+
+
+Span = tuple[float, float, tuple[Reason, ...]]
+
+
+def _spans(surgery: Surgery, muscle: Muscle, noise_uv: float) -> list[Span]:
+    faults = surgery.faults
+    spans: list[Span] = [(p.start_s, p.end_s, NO_STIMULUS) for p, _ in faults.of(StimulusLost)]
+    direct = [traits.muscle for traits in surgery.patient.muscles if traits.is_direct]
+    for placed, off in faults.of(LeadElectrodeOff):
+        if off.muscle is muscle:
+            spans.append((placed.start_s, placed.end_s, NO_ELECTRODE + NO_STIMULUS))
+        elif off.muscle in direct:
+            # Without its M wave nobody knows whether the stimulus reached the nerve.
+            spans.append((placed.start_s, placed.end_s, NO_STIMULUS))
+    for placed, invalid in faults.of(InvalidSamples):
+        if invalid.muscle in (None, muscle):
+            spans.append((placed.start_s, placed.end_s, INVALID + NO_STIMULUS))
+        elif invalid.muscle in direct:
+            spans.append((placed.start_s, placed.end_s, INVALID + NO_STIMULUS))
+    spans += [
+        (p.start_s, p.end_s + p.values["recovery_s"], INTERFERED) for p, _ in faults.of(Cautery)
+    ]
+    spans += [
+        (p.start_s, p.end_s, INTERFERED)
+        for p, _ in faults.of(Drill)
+        if p.values["amplitude_uv"] > LOUD_DRILL_OVER_NOISE * noise_uv
+    ]
+    spans += [
+        (p.start_s, p.end_s, CROWDED)
+        for p, _ in faults.of(ForeignStimuli)
+        if p.values["rate_hz"] >= CROWDING_HZ
+    ]
+    spans += [(p.start_s, p.end_s + AFTER_TETANUS_S, CROWDED) for p, _ in faults.of(Tetanus)]
+    spans += [
+        (p.start_s, p.end_s, LOWERED)
+        for p, changed in faults.of(CurrentChanged)
+        if changed.told and p.values["factor"] < LARGEST_UNKNOWN_CURRENT
+    ]
+    return spans + _relaxed(surgery)
+
+
+def _relaxed(surgery: Surgery) -> list[Span]:
+    """Return where a relaxant leaves too little of the M wave."""
+    if not surgery.faults.of(Relaxant) and not surgery.faults.of(ResidualRelaxant):
+        return []
+    time_s = np.arange(0.0, surgery.duration_s, GRID_S)
+    low = surgery.faults.unblocked(time_s, surgery.timeline) < LOWEST_KNOWN_M
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], low, [False]]).astype(np.int64)))
+    return [
+        (float(time_s[first]), float(time_s[last - 1]) + GRID_S, RELAXED)
+        for first, last in zip(edges[::2], edges[1::2], strict=True)
+    ]
