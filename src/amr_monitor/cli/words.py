@@ -12,6 +12,7 @@ from amr_monitor.model.events import (
     CaseClosed,
     CaseOpened,
     ContextChanged,
+    DiskLow,
     EpochStarted,
     Event,
     GapReceived,
@@ -21,6 +22,11 @@ from amr_monitor.model.events import (
     MarkAmended,
     MonitorFailed,
     PhaseMarked,
+    RecorderFileClosed,
+    RecorderFileOpened,
+    RecorderLost,
+    RecorderRecovered,
+    RecorderStalled,
     ResponseAtHigherCurrent,
     SourceRecovered,
     SourceStalled,
@@ -141,6 +147,20 @@ def event_in_words(event: Event) -> str:
             return f"samples again, after {event.silent_s:g} s"
         case SourceWarned():
             return f"warning: {event.message}"
+        case RecorderFileOpened():
+            why = f" ({event.reason})" if event.reason else ""
+            return f"recording into {event.file}{why}"
+        case RecorderFileClosed():
+            fault = f"; {event.fault}" if event.fault else ""
+            return f"recorded {event.file}: {event.n_samples} samples{fault}"
+        case RecorderStalled():
+            return f"the recording waits for the disk: {event.message}"
+        case RecorderRecovered():
+            return f"the recording goes on, after {event.stalled_s:g} s; nothing is lost"
+        case RecorderLost():
+            return f"NOT RECORDED: {event.message}"
+        case DiskLow():
+            return f"the disk has room for {event.hours_left:.1f} h more of recording"
 
 
 def _plain(word: str) -> str:

@@ -390,6 +390,61 @@ class SourceWarned(ShellEventBase):
     message: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderFileOpened(ShellEventBase):
+    """A file of the recording begins with this sample."""
+
+    type: ClassVar[str] = "recorder_file_opened"
+    file: str
+    onset_s: float
+    continues: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderFileClosed(ShellEventBase):
+    """A file of the recording is complete; `fault` says what it lacks, "" nothing."""
+
+    type: ClassVar[str] = "recorder_file_closed"
+    file: str
+    n_samples: int
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderStalled(ShellEventBase):
+    """The disk does not take the samples; they wait in memory."""
+
+    type: ClassVar[str] = "recorder_stalled"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderRecovered(ShellEventBase):
+    """What waited is on the disk."""
+
+    type: ClassVar[str] = "recorder_recovered"
+    stalled_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderLost(ShellEventBase):
+    """From this sample on so many are not in the recording; the monitor had them."""
+
+    type: ClassVar[str] = "recorder_lost"
+    n_samples: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskLow(ShellEventBase):
+    """The disk has room for so many hours more."""
+
+    type: ClassVar[str] = "disk_low"
+    hours_left: float
+    free_bytes: int
+
+
 Event = (
     CaseOpened
     | BaselineProgress
@@ -414,6 +469,12 @@ Event = (
     | SourceWentLost
     | SourceRecovered
     | SourceWarned
+    | RecorderFileOpened
+    | RecorderFileClosed
+    | RecorderStalled
+    | RecorderRecovered
+    | RecorderLost
+    | DiskLow
 )
 
 

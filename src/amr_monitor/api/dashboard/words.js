@@ -123,5 +123,17 @@ export function eventInWords(event) {
       return { sign: "┆", text: `source back after ${number(event.silent_s, 1)} s`, weight: "plain" };
     case "source_warned":
       return { sign: "┆", text: event.message, weight: "plain" };
+    case "recorder_file_opened":
+      return { sign: "•", text: `recording into ${event.file}${event.reason ? ` (${event.reason})` : ""}`, weight: "soft" };
+    case "recorder_file_closed":
+      return { sign: event.fault ? "▲" : "•", text: `recorded ${event.file}${event.fault ? `: ${event.fault}` : ""}`, weight: event.fault ? "strong" : "soft" };
+    case "recorder_stalled":
+      return { sign: "▲", text: `the recording waits for the disk: ${event.message}`, weight: "strong" };
+    case "recorder_recovered":
+      return { sign: "•", text: `the recording goes on after ${number(event.stalled_s, 1)} s; nothing is lost`, weight: "plain" };
+    case "recorder_lost":
+      return { sign: "▲", text: `NOT RECORDED: ${event.message}`, weight: "strong" };
+    case "disk_low":
+      return { sign: "▲", text: `the disk has room for ${number(event.hours_left, 1)} h more of recording`, weight: "strong" };
   }
 }
