@@ -78,6 +78,41 @@ class CaseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FitnessSettings:
+    """What `amr-monitor doctor` holds a machine to. All bounds are ours.
+
+    Attributes
+    ----------
+    hours : float
+        Length of the case that must fit on the disk.
+    certificate_days : float
+        A certificate that ends sooner is told.
+    clock_step_s : float
+        The time of day may move by so much against the steady clock.
+    delivery_p99_ms : float
+        LSL on this machine, from push to hand: beside the 100 ms that a sweep
+        takes anyway, more would be seen as lag.
+    jitter_p99_ms : float
+        By how much a sleep of 2 ms is too long: a machine that is later is busy
+        with something else, and will be late with sweeps too.
+    flush_p99_ms, flush_most_ms : float
+        Until the disk has a second of samples: slower than a second and
+        records pile up in memory.
+    sweep_p99_ms : float
+        Of the detector for one sweep: at 3 stimuli a second there are 333 ms.
+    """
+
+    hours: float = field(default=6.0, metadata={"min": 0.1, "max": 48.0})
+    certificate_days: float = field(default=14.0, metadata={"min": 0.0})
+    clock_step_s: float = field(default=0.05, metadata={"min": 0.001})
+    delivery_p99_ms: float = field(default=20.0, metadata={"min": 0.1})
+    jitter_p99_ms: float = field(default=20.0, metadata={"min": 0.1})
+    flush_p99_ms: float = field(default=300.0, metadata={"min": 1.0})
+    flush_most_ms: float = field(default=1000.0, metadata={"min": 1.0})
+    sweep_p99_ms: float = field(default=100.0, metadata={"min": 1.0})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, composed of each room's own.
 
@@ -91,6 +126,7 @@ class Settings:
     monitor : MonitorSettings
     storage : StorageSettings
     api : ApiSettings
+    doctor : FitnessSettings
     """
 
     source: SourceSettings = field(default_factory=SourceSettings)
@@ -101,6 +137,7 @@ class Settings:
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
+    doctor: FitnessSettings = field(default_factory=FitnessSettings)
 
     @property
     def verdict_hash(self) -> str:
