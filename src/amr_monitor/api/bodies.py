@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from amr_monitor.model.case import Branch, CaseInfo, CaseMode, MarkName, Side, Vessel
+from amr_monitor.model.context import CONTEXT
 
 FreeText = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 """One line: it ends in a recording's annotations and on a screen."""
@@ -81,12 +82,28 @@ class ContextBody(Body):
     """Enter a value from the room."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "MAC", "value": "0.4", "unit": ""}]}
+        json_schema_extra={
+            "examples": [
+                {"name": "MAC", "value": "0.4"},
+                {"name": "TOF_ratio", "value": "92", "unit": "%"},
+            ]
+        }
     )
 
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.%/-]{1,40}$")]
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.%/-]{1,40}$")] = Field(
+        description=f"One of {', '.join(quantity.name for quantity in CONTEXT)}; or an alias"
+    )
     value: Annotated[FreeText, StringConstraints(min_length=1)]
-    unit: Annotated[str, StringConstraints(max_length=20, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    unit: Annotated[str, StringConstraints(max_length=20, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
+        "", description="Left out where it is the unit of the table in docs/protocol.md"
+    )
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _number_as_text(cls, value: object) -> object:
+        """Take a number of JSON as well as its text."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return f"{value:g}" if is_number else value
 
 
 class ReplayBody(Body):

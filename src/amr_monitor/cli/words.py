@@ -34,6 +34,7 @@ from amr_monitor.model.events import (
     SourceWentLost,
     StimulationChanged,
 )
+from amr_monitor.monitor.context import quantity_of
 from amr_monitor.monitor.words import clock, reasons_in_words
 from amr_monitor.storage.catalog import CaseRecord
 
@@ -91,7 +92,9 @@ def event_in_words(event: Event) -> str:
                 else f"{_plain(each.muscle)} without response"
                 for each in event.muscles
             )
-            return f"baseline accepted by {event.by} ({event.valid_sweeps} sweeps): {found}"
+            told = [*event.hints, *(hint for each in event.muscles for hint in each.hints)]
+            known = f"; {'; '.join(dict.fromkeys(told))}" if told else ""
+            return f"baseline accepted by {event.by} ({event.valid_sweeps} sweeps): {found}{known}"
         case BaselineRestarted():
             return f"baseline restarted: {event.reason}"
         case AmrStateChanged():
@@ -102,7 +105,8 @@ def event_in_words(event: Event) -> str:
             why = reasons_in_words(event.reasons)
             kind = event.indeterminate_class
             last = _plain(event.last_state)
-            return f"{_plain(event.muscle)}: cannot tell ({kind}): {why}; last known: {last}"
+            note = f" ({event.note})" if event.note else ""
+            return f"{_plain(event.muscle)}: cannot tell ({kind}): {why}{note}; last known: {last}"
         case IndeterminateEnded():
             return f"{_plain(event.muscle)}: sweeps count again"
         case ResponseAtHigherCurrent():
@@ -125,7 +129,9 @@ def event_in_words(event: Event) -> str:
             at = clock(event.effective_time_s)
             return f"mark {event.mark_id} is {_plain(event.mark)}{vessel} at {at}: {event.reason}"
         case ContextChanged():
-            return f"{event.name} {event.value} {event.unit}"
+            said = "context: " if quantity_of(event.name) is not None else ""
+            unit = f" {event.unit}" if event.unit else ""
+            return f"{said}{event.name} {event.value}{unit}"
         case AlarmRaised():
             return f"alarm ({event.priority}): {event.message}"
         case AlarmAcknowledged():
