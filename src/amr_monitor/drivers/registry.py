@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from amr_monitor.drivers.edf_recording import open_edf
+from amr_monitor.drivers.epworks_folder import EpworksDriver
 from amr_monitor.drivers.recording import RecordingSettings
 from amr_monitor.drivers.replay import ReplaySource
 from amr_monitor.formats.edf_header import is_edf
@@ -22,6 +23,9 @@ HEAD_BYTES = 512
 
 class Driver(Protocol):
     """How one kind of file becomes a source.
+
+    A driver to which a whole folder is one recording also has
+    `recognises_folder(folder: Path) -> bool`.
 
     Attributes
     ----------
@@ -64,7 +68,7 @@ class EdfDriver:
         return ReplaySource(open_edf(paths, settings), block_samples=block_samples)
 
 
-BUILT_IN: tuple[Driver, ...] = (EdfDriver(),)
+BUILT_IN: tuple[Driver, ...] = (EdfDriver(), EpworksDriver())
 
 
 def open_source(
@@ -88,8 +92,12 @@ def open_source(
     SourceError
         One line: what, where, how to mend it.
     """
-    files = _files(paths)
     drivers: list[Driver] = list(BUILT_IN)
+    for path in paths:
+        owner = _owner_of_folder(path, drivers) if path.is_dir() else None
+        if owner is not None:
+            return owner.open(paths, settings or RecordingSettings(), block_samples=block_samples)
+    files = _files(paths)
     heads = [_head(path) for path in files]
     if any(_recognised(head, drivers) is None for head in heads):
         drivers += _installed()
@@ -114,6 +122,15 @@ def open_source(
     return known[0][1].open(
         [path for path, _ in known], settings or RecordingSettings(), block_samples=block_samples
     )
+
+
+def _owner_of_folder(folder: Path, drivers: Iterable[Driver]) -> Driver | None:
+    """Return the driver to which a folder is one recording, not a heap of files."""
+    for driver in drivers:
+        recognises_folder = getattr(driver, "recognises_folder", None)
+        if recognises_folder is not None and recognises_folder(folder):
+            return driver
+    return None
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
