@@ -1,0 +1,458 @@
+"""A live source over the Lab Streaming Layer: an EMG stream and, where there is one, markers.
+
+::
+
+    EMG stream     StreamReader -> Assembler -> LiveStimuli -> Lane -> read()
+    marker stream  StreamReader -> stimuli and annotations -^
+
+Threads only pull. Everything is judged by who calls `read`, one thing after
+the other, so nothing is shared and nothing is locked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from amr_monitor.drivers.lsl_assembly import Assembler, Hole, Note, Piece, Stretch
+from amr_monitor.drivers.lsl_inlet import (
+    FIND_S,
+    OPEN_S,
+    Connected,
+    Disconnected,
+    Mailbox,
+    Received,
+    StreamReader,
+)
+from amr_monitor.drivers.lsl_lane import Lane
+from amr_monitor.drivers.lsl_layout import EmgLayout, StreamDescription, layout_of
+from amr_monitor.drivers.lsl_markers import MarkerText, MarkerTexts
+from amr_monitor.drivers.lsl_network import Inlet, LslNetwork, Network, StreamGone, Wanted
+from amr_monitor.drivers.lsl_settings import EVENTS_STREAM, LslSettings
+from amr_monitor.drivers.lsl_stimuli import LiveStimuli
+from amr_monitor.drivers.recording import RecordingSettings
+from amr_monitor.model.errors import SourceError, SourceFormatError, SourceLost
+from amr_monitor.model.signal import Gap, SampleBlock
+from amr_monitor.model.source import (
+    Annotation,
+    Origin,
+    SourceChanged,
+    SourceInfo,
+    SourceItem,
+    SourceWarning,
+)
+from amr_monitor.monitor.annotations import stimulus_from_text
+
+MARKER_TYPE = "Markers"
+MARKERS_PAUSE_S = 1.5
+QUIET_S = 0.25
+"""So long without samples, and what was held back for more of them is given."""
+
+TEXT_GRID_S = 0.001
+"""Annotations count on the grid of commands."""
+
+LOWEST_GOOD_RATE_HZ = 2000.0
+MOST_JITTER_S = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LslSourceSettings:
+    """How a live source is read.
+
+    Attributes
+    ----------
+    lsl : LslSettings
+    recording : RecordingSettings
+        Montage, trigger, and the window around a stimulus.
+    name : str
+        Of the EMG stream; "" takes the only one that fits.
+    """
+
+    lsl: LslSettings = field(default_factory=LslSettings)
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
+    name: str = ""
+
+    @property
+    def wanted(self) -> Wanted:
+        """The EMG stream."""
+        return Wanted(
+            stream_type=self.lsl.stream_type, name=self.name, source_id=self.lsl.source_id
+        )
+
+    @property
+    def wanted_markers(self) -> Wanted:
+        """The marker stream."""
+        return Wanted(stream_type=MARKER_TYPE, name=self.lsl.markers, excluded_name=EVENTS_STREAM)
+
+
+def open_lsl(settings: LslSourceSettings, *, network: Network | None = None) -> "LslSource":
+    """Find the EMG stream, and return it as a source.
+
+    Parameters
+    ----------
+    settings : LslSourceSettings
+    network : Network or None
+        None takes the real one.
+
+    Raises
+    ------
+    SourceError
+        None is in reach, more than one is, or it cannot be used.
+    """
+    network = network or LslNetwork(config_file=settings.lsl.config_file)
+    inlet, layout = _first_inlet(network, settings)
+    return LslSource(network, inlet, layout, settings)
+
+
+class LslSource:
+    """Deliver what a stream sends, gaps and changes told, over any number of connections.
+
+    Parameters
+    ----------
+    network : Network
+    inlet : Inlet
+        The EMG stream, open.
+    layout : EmgLayout
+        Of it.
+    settings : LslSourceSettings
+    """
+
+    def __init__(
+        self, network: Network, inlet: Inlet, layout: EmgLayout, settings: LslSourceSettings
+    ) -> None:
+        self._network = network
+        self._settings = settings
+        self._first = inlet.description
+        self._mailbox = Mailbox()
+        self._lane = Lane()
+        self._assembler = Assembler(layout)
+        self._stimuli = self._new_stimuli(layout)
+        self._texts = MarkerTexts()
+        self._info = self._newest_info = self._info_of(inlet.description, layout)
+        self._change: SourceInfo | None = None
+        self._is_usable = True
+        self._is_first_connection = True
+        self._emg_uid = inlet.description.uid
+        self._came_s = network.now_s()
+        self._is_closed = False
+        self._said: set[str] = set()
+        self._emg = StreamReader(
+            network=network,
+            wanted=Wanted(
+                stream_type=self._first.stream_type,
+                name=self._first.name,
+                source_id=settings.lsl.source_id,
+            ),
+            choose=self._choose_emg,
+            mailbox=self._mailbox,
+            name="emg",
+            first=inlet,
+        )
+        self._readers = [self._emg]
+        if settings.lsl.use_markers:
+            self._readers.append(
+                StreamReader(
+                    network=network,
+                    wanted=settings.wanted_markers,
+                    choose=self._choose_markers,
+                    mailbox=self._mailbox,
+                    name="markers",
+                    pause_s=MARKERS_PAUSE_S,
+                )
+            )
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def info(self) -> SourceInfo:
+        """What this source was when it was opened."""
+        return self._info
+
+    def read(self, *, timeout_s: float) -> Sequence[SourceItem] | None:
+        """Return what has come; empty after `timeout_s`; None once it is closed.
+
+        Raises
+        ------
+        SourceLost
+            A thread of it has failed.
+        """
+        until_s = self._network.now_s() + timeout_s
+        while not self._is_closed:
+            left_s = max(until_s - self._network.now_s(), 0.0)
+            for message in self._mailbox.take(timeout_s=left_s):
+                self._take(message)
+            self._place_texts()
+            items = self._lane.take(self._stimuli.hold_index)
+            now_s = self._network.now_s()
+            if not items and now_s - self._came_s >= QUIET_S:
+                items = self._settled()
+            if items:
+                return items
+            self._require_threads()
+            if now_s >= until_s:
+                return ()
+        return None
+
+    def close(self) -> None:
+        """Let go of streams and threads."""
+        self._is_closed = True
+        self._mailbox.close()
+        for reader in self._readers:
+            reader.close()
+
+    # ------------------------------------------------ messages
+
+    def _take(self, message: Connected | Disconnected | Received) -> None:
+        if message.reader is not self._emg:
+            self._take_of_markers(message)
+        elif isinstance(message, Received):
+            self._came_s = self._network.now_s()
+            if self._is_usable:
+                self._add(self._assembler.push(message.pulled, arrived_s=message.arrived_s))
+        elif isinstance(message, Disconnected):
+            self._add(self._assembler.settle())
+            self._warn("stream_gone", f"{self._first.words} is gone; it is looked for")
+        elif self._is_first_connection:
+            self._is_first_connection = False
+        else:
+            self._reconnect(message.description)
+
+    def _take_of_markers(self, message: Connected | Disconnected | Received) -> None:
+        if isinstance(message, Received):
+            self._texts.push(message.pulled, arrived_s=message.arrived_s)
+        elif isinstance(message, Connected):
+            self._texts.connect(message.description.uid)
+            self._warn("markers_connected", f"markers come from {message.description.words}")
+        else:
+            self._warn("markers_gone", "the marker stream is gone; it is looked for")
+
+    def _reconnect(self, description: StreamDescription) -> None:
+        self._emg_uid = description.uid
+        try:
+            layout = self._layout(description)
+            if layout.origin is not self._info.origin:
+                told = "a simulation" if layout.origin is Origin.SIMULATED else "no simulation"
+                raise SourceFormatError(f"{description.words} is {told}, unlike what it replaces")
+        except SourceFormatError as fault:
+            self._is_usable = False
+            self._warn("stream_unusable", f"the stream is back and cannot be used: {fault}")
+            return
+        self._is_usable = True
+        self._warn("stream_back", f"{description.words} is back")
+        is_like = layout.is_like(self._assembler.layout)
+        self._assembler.connect(layout)
+        if not is_like:
+            self._change = self._newest_info = self._info_of(description, layout)
+
+    # ------------------------------------------------ samples
+
+    def _add(self, pieces: list[Piece]) -> None:
+        for piece in pieces:
+            if isinstance(piece, Note):
+                self._warn(piece.code, piece.message)
+            elif isinstance(piece, Hole):
+                self._lane.add_stimuli(self._stimuli.gap(piece.sample_index))
+                self._lane.add(
+                    Gap(
+                        sample_index=piece.sample_index,
+                        resumes_at_s=piece.resumes_at_s,
+                        reason=piece.reason,
+                    )
+                )
+            else:
+                self._add_stretch(piece)
+        self._lane.add_warnings(self._stimuli.take_warnings())
+        jitter_s = self._assembler.jitter_s
+        if jitter_s > MOST_JITTER_S:
+            self._warn_once(
+                "stamps_jitter",
+                f"time stamps of the stream jitter by {1000.0 * jitter_s:.0f} ms: holes shorter "
+                f"than {1000.0 * self._assembler.clock.smallest_hole_s:.0f} ms cannot be seen; "
+                "have the device send its sample counter as a channel",
+            )
+
+    def _add_stretch(self, stretch: Stretch) -> None:
+        if self._change is not None:
+            self._stimuli.end_warnings()
+            self._lane.add_warnings(self._stimuli.take_warnings())
+            self._lane.add(SourceChanged(sample_index=stretch.first_index, info=self._change))
+            self._change = None
+            self._stimuli = self._new_stimuli(self._assembler.layout)
+            self._stimuli.gap(stretch.first_index)
+        self._lane.add(SampleBlock(first_index=stretch.first_index, samples_uv=stretch.samples_uv))
+        self._lane.add_stimuli(self._stimuli.push(stretch))
+
+    def _settled(self) -> list[SourceItem]:
+        """Return what was held back: nothing comes for now."""
+        self._add(self._assembler.settle())
+        self._lane.add_stimuli(self._stimuli.settle())
+        return self._lane.take(self._assembler.end_index)
+
+    # ------------------------------------------------ texts
+
+    def _place_texts(self) -> None:
+        """Put marker texts where they belong, once the samples of their time have come."""
+        if not self._texts.has_any:
+            return
+        marker_s = self._marker_correction_s()
+        emg_s = self._emg.correction_s(self._emg_uid)
+        newest_s = self._assembler.newest_stamp_s
+        if marker_s is not None and emg_s is not None and newest_s is not None:
+            for text in self._texts.take(until_s=newest_s + emg_s - marker_s):
+                position = self._assembler.position(text.stamp_s + marker_s - emg_s)
+                self._place(text, position)
+        for text in self._texts.take_overdue(self._network.now_s()):
+            self._place(text, None)
+
+    def _place(self, text: MarkerText, position: float | None) -> None:
+        said = stimulus_from_text(text.text)
+        if said is None:
+            index = self._assembler.end_index if position is None else round(position)
+            self._annotate(text, index)
+        elif position is None:
+            self._warn_once(
+                "marker_outside",
+                "markers tell of stimuli at times without samples: in a gap, or by another clock "
+                "than the EMG's; such stimuli are left out",
+            )
+        else:
+            self._lane.add_stimuli(self._stimuli.text(position, said))
+            self._lane.add_warnings(self._stimuli.take_warnings())
+
+    def _annotate(self, text: MarkerText, index: int) -> None:
+        rate_hz = self._assembler.layout.rate_hz
+        step = max(1, round(rate_hz * TEXT_GRID_S))
+        # Nobody can be told of it earlier than now.
+        index = -(-max(index, self._lane.given_index) // step) * step
+        time_s = self._assembler.end_s + (index - self._assembler.end_index) / rate_hz
+        self._lane.add_text(Annotation(sample_index=index, time_s=round(time_s, 6), text=text.text))
+
+    def _marker_correction_s(self) -> float | None:
+        if len(self._readers) < 2 or not self._texts.uid:
+            return None
+        return self._readers[1].correction_s(self._texts.uid)
+
+    # ------------------------------------------------ which stream
+
+    def _choose_emg(
+        self, found: Sequence[StreamDescription], last: StreamDescription | None
+    ) -> StreamDescription | None:
+        """Return the one most like what was had."""
+        return max(found, key=lambda stream: _likeness(stream, last or self._first), default=None)
+
+    def _choose_markers(
+        self, found: Sequence[StreamDescription], last: StreamDescription | None
+    ) -> StreamDescription | None:
+        """Return the one had before, the one of the EMG's computer, or the only one."""
+        if last is not None:
+            alike = [stream for stream in found if stream.name == last.name]
+            return max(alike, key=lambda stream: _likeness(stream, last), default=None)
+        near = [stream for stream in found if stream.host == self._first.host]
+        candidates = near or list(found)
+        named = [s for s in candidates if s.name.startswith(self._first.name)]
+        if len(named) == 1:
+            return named[0]
+        return candidates[0] if len(candidates) == 1 else None
+
+    # ------------------------------------------------ parts
+
+    def _layout(self, description: StreamDescription) -> EmgLayout:
+        return layout_of(description, self._settings.recording.montage, self._settings.lsl)
+
+    def _new_stimuli(self, layout: EmgLayout) -> LiveStimuli:
+        return LiveStimuli(
+            name=self._first.words,
+            rate_hz=layout.rate_hz,
+            n_channels=len(layout.montage.channels),
+            has_trigger=layout.trigger is not None,
+            settings=self._settings.recording.trigger,
+            marker_wait_s=self._settings.lsl.marker_wait_ms / 1000.0,
+        )
+
+    def _info_of(self, description: StreamDescription, layout: EmgLayout) -> SourceInfo:
+        warnings = []
+        if layout.rate_hz < LOWEST_GOOD_RATE_HZ:
+            warnings.append(
+                SourceWarning(
+                    sample_index=0,
+                    code="rate_low",
+                    message=f"{description.words}: {layout.rate_hz:g} Hz is slow for EMG; "
+                    "latencies are coarse",
+                )
+            )
+        recording = self._settings.recording
+        return SourceInfo(
+            name=description.name,
+            origin=layout.origin,
+            montage=layout.montage,
+            sampling_rate_hz=layout.rate_hz,
+            trigger_quality=self._new_stimuli(layout).quality,
+            start_utc=datetime.now(UTC),
+            side=layout.side,
+            sweep_start_ms=recording.sweep_start_ms,
+            sweep_end_ms=recording.sweep_end_ms,
+            warnings=tuple(warnings),
+        )
+
+    def _warn(self, code: str, message: str) -> None:
+        self._lane.add_warnings(
+            [SourceWarning(sample_index=self._assembler.end_index, code=code, message=message)]
+        )
+
+    def _warn_once(self, code: str, message: str) -> None:
+        if code not in self._said:
+            self._said.add(code)
+            self._warn(code, message)
+
+    def _require_threads(self) -> None:
+        for reader in self._readers:
+            if reader.fault is not None:
+                raise SourceLost(f"reading from LSL has failed: {reader.fault}; start again")
+
+
+def _likeness(stream: StreamDescription, last: StreamDescription) -> tuple[bool, bool, str]:
+    return (stream.source_id == last.source_id, stream.host == last.host, stream.uid)
+
+
+def _first_inlet(network: Network, settings: LslSourceSettings) -> tuple[Inlet, EmgLayout]:
+    """Return the EMG stream opened, once it is in reach."""
+    wanted = settings.wanted
+    until_s = network.now_s() + settings.lsl.resolve_timeout_s
+    faults: list[str] = []
+    while True:
+        found = network.find(wanted, timeout_s=FIND_S, fewest=1 << 6)
+        usable: list[tuple[Inlet, EmgLayout]] = []
+        faults = []
+        for stream in found:
+            try:
+                inlet = network.open(stream, timeout_s=OPEN_S)
+            except StreamGone:
+                continue
+            try:
+                montage, lsl = settings.recording.montage, settings.lsl
+                usable.append((inlet, layout_of(inlet.description, montage, lsl)))
+            except SourceFormatError as fault:
+                inlet.close()
+                faults.append(str(fault))
+        if len(usable) == 1:
+            return usable[0]
+        for inlet, _ in usable:
+            inlet.close()
+        if usable:
+            told = " and ".join(inlet.description.words for inlet, _ in usable)
+            raise SourceError(
+                f'{told} both fit; name one as [source] address = "lsl:NAME", or its source_id in '
+                "[lsl]"
+            )
+        if network.now_s() >= until_s:
+            raise _nothing_found(network, wanted, faults)
+
+
+def _nothing_found(network: Network, wanted: Wanted, faults: list[str]) -> SourceError:
+    if faults:
+        return SourceFormatError("; ".join(faults))
+    others = network.find(Wanted(), timeout_s=FIND_S, fewest=1 << 6)
+    reach = ", ".join(f"{each.name!r} (type {each.stream_type!r})" for each in others[:20])
+    return SourceError(
+        f"no LSL stream of {wanted.words} is in reach ({reach or 'none at all'}); start the "
+        "program that sends it, or see `amr-monitor streams` and the firewall"
+    )
