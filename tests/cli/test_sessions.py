@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from amr_monitor.cli import main
+from tests.formats import vital_bytes
 from tests.system.recordings import noise, pulses, write
 
 
@@ -77,3 +78,22 @@ def test_run_without_config_or_source_is_refused(
     config.write_text("", encoding="utf-8")
     assert main(["run", "--config", str(config)]) == 2
     assert "[source] address must be given" in capsys.readouterr().err
+
+
+def test_values_from_the_room_are_told_with_the_events(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    room = vital_bytes.written(tmp_path / "room.vital", vital_bytes.surgery())
+    arguments = ["replay", str(recording), "--events", "-", "--context", str(room)]
+    assert main([*arguments, "--context-offset", "-1"]) == 0
+    events = capsys.readouterr().out
+    assert '"name":"MAC","value":"0.5","unit":"","by":"vital"' in events
+    assert main(arguments) == 2
+    assert "--context-offset" in capsys.readouterr().err
+
+
+def test_an_offset_without_a_file_is_refused(
+    recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", str(recording), "--context-offset", "3"]) == 2
+    assert "name the file" in capsys.readouterr().err

@@ -24,7 +24,9 @@ from amr_monitor.model.case import (
 )
 from amr_monitor.model.events import (
     AfterMark,
+    BaselineAccepted,
     CaseClosed,
+    ContextChanged,
     GapReceived,
     IndeterminateStarted,
     JournalEntry,
@@ -112,6 +114,30 @@ def test_every_event_can_be_told_in_one_line(entry: JournalEntry) -> None:
     line = entry_line(entry)
     assert len(line.splitlines()) == 1
     assert len(line.split()) > 2
+
+
+def test_a_value_from_the_room_is_told_with_its_unit() -> None:
+    told = ContextChanged(
+        sample_index=0, time_s=60.0, name="TOF_ratio", value="92", unit="%", by="anna"
+    )
+    assert event_in_words(told) == "context: TOF ratio 92 %"
+    assert event_in_words(replace(told, name="MAC", value="0.9", unit="")) == "context: MAC 0.9"
+
+
+def test_an_accepted_baseline_tells_what_was_shown() -> None:
+    accepted = BaselineAccepted(
+        sample_index=0,
+        time_s=60.0,
+        epoch=1,
+        valid_sweeps=60,
+        reference_current_ma=8.0,
+        by="anna",
+        lead=Muscle.ORBICULARIS_OCULI,
+        basis="orbicularis_oculi",
+        muscles=(),
+        hints=("TOF not known", "no M wave"),
+    )
+    assert event_in_words(accepted).endswith("(60 sweeps): ; TOF not known; no M wave")
 
 
 def test_an_indeterminate_names_class_reasons_and_last_state() -> None:

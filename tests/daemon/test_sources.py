@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from amr_monitor.config import Settings
-from amr_monitor.daemon.sources import open_address, open_recording
+from amr_monitor.daemon.sources import ContextFile, open_address, open_recording
 from amr_monitor.drivers.pacing import PacedSource
 from amr_monitor.drivers.replay import ReplaySource
 from amr_monitor.model.errors import ChannelError, ConfigError, SourceError
 from amr_monitor.model.signal import SampleBlock
-from amr_monitor.model.source import Origin
+from amr_monitor.model.source import Annotation, Origin
 from amr_monitor.model.sweep import Sweep
 from amr_monitor.simulation import RecordingLayout, simulate, write_recording
+from tests.formats import vital_bytes
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +100,37 @@ def test_a_simulation_that_cannot_be_made_is_told(address: str, told: str) -> No
 def test_a_recording_that_is_not_there_is_told() -> None:
     with pytest.raises(SourceError, match=r"nowhere\.edf"):
         open_address("nowhere.edf", Settings())
+
+
+@pytest.mark.parametrize("can_be_paced", [False, True])
+def test_values_from_the_room_are_laid_beside_a_recording(
+    recording: Path, tmp_path: Path, *, can_be_paced: bool
+) -> None:
+    path = vital_bytes.written(tmp_path / "room.vital", vital_bytes.surgery())
+    plain = open_recording([recording], Settings(), speed=inf)
+    opened = open_recording(
+        [recording],
+        Settings(),
+        speed=inf,
+        can_be_paced=can_be_paced,
+        context=ContextFile(path=path, offset_s=-200.0),
+    )
+    told: list[tuple[float, str]] = []
+    while (items := opened.source.read(timeout_s=0.0)) is not None:
+        told += [
+            (item.time_s, item.text)
+            for item in items
+            if isinstance(item, Annotation) and "by=vital" in item.text
+        ]
+    assert (100.0, "cmd: context by=vital name=MAC value=0.9") in told
+    assert opened.source.info.content_hash != plain.source.info.content_hash
+    plain.source.close()
+    opened.source.close()
+
+
+def test_a_room_that_does_not_meet_the_recording_is_refused(
+    recording: Path, tmp_path: Path
+) -> None:
+    path = vital_bytes.written(tmp_path / "room.vital", vital_bytes.surgery())
+    with pytest.raises(SourceError, match=r"room\.vital: covers .* they do not meet"):
+        open_recording([recording], Settings(), speed=inf, context=ContextFile(path=path))

@@ -34,7 +34,6 @@ from amr_monitor.model.events import (
     SourceWentLost,
     StimulationChanged,
 )
-from amr_monitor.monitor.context import quantity_of
 from amr_monitor.monitor.words import clock, reasons_in_words
 from amr_monitor.storage.catalog import CaseRecord
 
@@ -129,9 +128,8 @@ def event_in_words(event: Event) -> str:
             at = clock(event.effective_time_s)
             return f"mark {event.mark_id} is {_plain(event.mark)}{vessel} at {at}: {event.reason}"
         case ContextChanged():
-            said = "context: " if quantity_of(event.name) is not None else ""
             unit = f" {event.unit}" if event.unit else ""
-            return f"{said}{event.name} {event.value}{unit}"
+            return f"context: {_plain(event.name)} {event.value}{unit}"
         case AlarmRaised():
             return f"alarm ({event.priority}): {event.message}"
         case AlarmAcknowledged():
