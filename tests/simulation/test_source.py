@@ -1,13 +1,25 @@
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from amr_monitor.formats.edf import EdfFile
-from amr_monitor.model.signal import SampleBlock
-from amr_monitor.model.source import Annotation, Origin, SampleSource, SourceItem
+from amr_monitor.model.case import Muscle
+from amr_monitor.model.signal import Gap, SampleBlock
+from amr_monitor.model.source import Annotation, Origin, SampleSource, SourceChanged, SourceItem
 from amr_monitor.model.stimulation import Stimulus, StimulusClass
 from amr_monitor.simulation import SimulatedSource, Surgery, simulate, write_recording
+from amr_monitor.simulation.distributions import fixed
+from amr_monitor.simulation.stream import (
+    Disconnect,
+    InvalidSamples,
+    LostSamples,
+    MarkerFaults,
+    StreamSettings,
+)
+from amr_monitor.simulation.transport import draw_transport
+from tests.simulation.short import short_surgery
 
 
 def everything(source: SimulatedSource) -> list[SourceItem]:
@@ -110,3 +122,68 @@ def test_the_content_is_known_by_what_it_was_drawn_from(lost: Surgery) -> None:
 def test_a_block_without_samples_is_refused(lost: Surgery) -> None:
     with pytest.raises(ValueError, match="at least one sample"):
         SimulatedSource(lost, block_samples=0)
+
+
+def test_what_a_stream_loses_is_a_gap_and_stimuli_in_it_are_none() -> None:
+    surgery = short_surgery(
+        Disconnect(
+            seconds=fixed(1.3), lasting_s=fixed(1.0), rate_hz=1000.0, missing=Muscle.MENTALIS
+        ),
+        phase_s=1.0,
+    )
+    items = everything(SimulatedSource(surgery, block_samples=700))
+    (gap,) = [item for item in items if isinstance(item, Gap)]
+    assert gap.sample_index == 2600
+    assert gap.resumes_at_s == pytest.approx(2.3)
+    (changed,) = [item for item in items if isinstance(item, SourceChanged)]
+    assert items.index(changed) == items.index(gap) + 1
+    assert changed.info.sampling_rate_hz == 1000.0
+    assert changed.info.montage.muscles == (Muscle.ORBICULARIS_OCULI,)
+    blocks = [item for item in items if isinstance(item, SampleBlock)]
+    assert all(a.end_index == b.first_index for a, b in pairwise(blocks))
+    assert {block.samples_uv.shape[0] for block in blocks} == {1, 2}
+    times_s = surgery.pulses.time_s
+    true_s = times_s[(times_s < 1.3) | (times_s >= 2.3)]
+    heard_s = [
+        item.position / 2000.0 if item.position < 2600 else 2.3 + (item.position - 2600) / 1000.0
+        for item in items
+        if isinstance(item, Stimulus)
+    ]
+    assert heard_s == pytest.approx(list(true_s))
+    away = [mark for mark in surgery.marks if 1.3 <= mark.time_s < 2.3]
+    texts = [item.text for item in items if isinstance(item, Annotation)]
+    assert texts == [mark.text for mark in surgery.marks if mark not in away]
+
+
+def test_lost_samples_are_gaps_and_invalid_ones_are_no_numbers() -> None:
+    surgery = short_surgery(
+        LostSamples(share=fixed(0.05), lost_ms=fixed(20.0)),
+        InvalidSamples(seconds=fixed(2.0), lasting_s=fixed(0.1)),
+        phase_s=1.0,
+    )
+    items = everything(SimulatedSource(surgery))
+    gaps = [item for item in items if isinstance(item, Gap)]
+    transport = draw_transport(surgery)
+    assert len(gaps) == len(transport.holes_s) > 3
+    n_received = sum(i.samples_uv.shape[1] for i in items if isinstance(i, SampleBlock))
+    n_missing = sum(
+        int(np.ceil(end * 2000.0)) - int(np.ceil(start * 2000.0))
+        for start, end in transport.holes_s
+    )
+    assert n_received == surgery.n_samples - n_missing
+    assert np.isnan(samples(items)).any(axis=0).sum() in range(150, 201)
+
+
+def test_by_markers_alone_their_faults_are_the_stimuli() -> None:
+    fault = MarkerFaults(
+        missing_probability=fixed(0.3), doubled_probability=fixed(0.3), wrong_probability=fixed(0.3)
+    )
+    alone = short_surgery(fault, phase_s=6.0, stream=StreamSettings(trigger_channel=False))
+    with_trigger = short_surgery(fault, phase_s=6.0)
+    stimuli = [i for i in everything(SimulatedSource(alone)) if isinstance(i, Stimulus)]
+    triggered = [i for i in everything(SimulatedSource(with_trigger)) if isinstance(i, Stimulus)]
+    n = len(alone.pulses.time_s)
+    assert len(triggered) == n
+    assert len(stimuli) == len([m for m in draw_transport(alone).markers if m.pulse is not None])
+    assert any(stimulus.current_ma is None for stimulus in triggered)
+    assert any(stimulus.stimulus_class is StimulusClass.ZLR for stimulus in stimuli)

@@ -58,35 +58,47 @@ class StreamSamples:
         self._calibration: Calibration = emg_calibration(surgery.rail_uv, is_bdf=False)
         self._at_rate = {surgery.rate_hz: surgery}
 
-    def between(self, connection: Connection, first: int, end: int) -> npt.NDArray[np.float32]:
-        """Return the samples from number `first` to before `end`, shape (n, n_channels)."""
-        surgery = self._surgery_at(connection.rate_hz)
-        stream = surgery.scenario.stream
-        n_kept = len(connection.muscles)
-        n_channels = n_kept + stream.trigger_channel + stream.counter_channel
-        out = np.empty((end - first, n_channels), dtype=np.float32)
-        last = min(end, surgery.n_samples)
-        emg = self._calibration.quantised(surgery.samples_uv(first, last))
+    def emg_uv(self, connection: Connection, first: int, end: int) -> npt.NDArray[np.float32]:
+        """Return what the channels hold from number `first` to before `end`.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_muscles, end - first)
+            As a recording holds it; not a number where samples are invalid.
+        """
+        surgery = self.surgery_at(connection.rate_hz)
         recorded = surgery.scenario.muscles
-        for column, muscle in enumerate(connection.muscles):
-            out[: last - first, column] = emg[recorded.index(muscle)]
+        rows = [recorded.index(muscle) for muscle in connection.muscles]
+        quantised = self._calibration.quantised(surgery.samples_uv(first, end)[rows])
+        emg = np.asarray(quantised, dtype=np.float32)
+        for row, muscle in enumerate(connection.muscles):
             for start_s, end_s, whose in self._transport.invalid_s:
                 if whose is None or whose is muscle:
                     low, high = np.ceil([start_s * surgery.rate_hz, end_s * surgery.rate_hz])
-                    out[max(int(low) - first, 0) : max(int(high) - first, 0), column] = np.nan
+                    emg[row, max(int(low) - first, 0) : max(int(high) - first, 0)] = np.nan
+        return emg
+
+    def between(self, connection: Connection, first: int, end: int) -> npt.NDArray[np.float32]:
+        """Return the samples from number `first` to before `end`, shape (n, n_channels)."""
+        stream = self._surgery.scenario.stream
+        n_kept = len(connection.muscles)
+        n_channels = n_kept + stream.trigger_channel + stream.counter_channel
+        out = np.empty((end - first, n_channels), dtype=np.float32)
+        out[:, :n_kept] = self.emg_uv(connection, first, end).T
         if stream.trigger_channel:
             out[:, n_kept] = trigger_v(
                 self._transport.trigger_s,
                 first_index=first,
                 n_samples=end - first,
-                rate_hz=surgery.rate_hz,
+                rate_hz=connection.rate_hz,
                 sharp=False,
             )
         if stream.counter_channel:
             out[:, -1] = np.arange(first, end) % COUNTER_TURNS_AT
         return out
 
-    def _surgery_at(self, rate_hz: float) -> Surgery:
+    def surgery_at(self, rate_hz: float) -> Surgery:
+        """Return the same surgery at another sampling rate."""
         if rate_hz not in self._at_rate:
             usual = self._surgery
             self._at_rate[rate_hz] = Surgery(

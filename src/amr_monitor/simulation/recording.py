@@ -30,6 +30,9 @@ EDGE_SAMPLES = 2.0
 """A trigger input is band-limited like any other: its edge takes two samples,
 and where it crosses half tells the onset to a fraction of a sample."""
 
+UNSAID_CLASSES = (StimulusClass.AMR, StimulusClass.TETANUS)
+"""Classes that no marker names: the rate tells them."""
+
 SAID_OF_CLASS = {StimulusClass.BAEP_CLICK: "baep"}
 """Short words for classes in annotations; others are said by their name."""
 
@@ -100,7 +103,7 @@ def stimulus_text(class_number: int, current_ma: float) -> str:
     """Return the annotation of a stimulus: `Stim 8.0 mA`, `Stim zlr 2.0 mA`, `Stim baep`."""
     kind = CLASSES[class_number]
     words = ["Stim"]
-    if kind not in (StimulusClass.AMR, StimulusClass.TETANUS):
+    if kind not in UNSAID_CLASSES:
         words.append(SAID_OF_CLASS.get(kind, kind.value))
     if np.isfinite(current_ma):
         words.append(f"{current_ma:.1f} mA")

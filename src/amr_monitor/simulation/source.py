@@ -1,23 +1,34 @@
 """A simulated surgery as a source of samples, like an amplifier or a recording."""
 
 import hashlib
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
-from amr_monitor.formats.calibration import Calibration
-from amr_monitor.model.signal import Channel, Montage, SampleBlock
-from amr_monitor.model.source import Annotation, Origin, SourceInfo, SourceItem
-from amr_monitor.model.stimulation import Stimulus, StimulusClass, TriggerQuality
-from amr_monitor.simulation.recording import channel_label, emg_calibration, marked_pulses
-from amr_monitor.simulation.stimulator import CLASSES
+from amr_monitor.model.signal import Channel, Gap, Montage, SampleBlock
+from amr_monitor.model.source import (
+    Annotation,
+    Origin,
+    SourceChanged,
+    SourceInfo,
+    SourceItem,
+)
+from amr_monitor.model.stimulation import Stimulus, TriggerQuality
+from amr_monitor.simulation.outbox import StreamSamples
+from amr_monitor.simulation.recording import channel_label
 from amr_monitor.simulation.surgery import Surgery
+from amr_monitor.simulation.transport import (
+    Connection,
+    Passage,
+    SentMarker,
+    Transport,
+    draw_transport,
+)
 
 BLOCK_SAMPLES = 500
-
-UNSAID_CLASSES = (StimulusClass.AMR, StimulusClass.TETANUS)
-"""Classes that no marker names: the rate tells them."""
 
 
 class SimulatedSource:
@@ -25,6 +36,8 @@ class SimulatedSource:
 
     It holds to the contract of `SampleSource` and has no clock of its own: a
     read never waits. Samples are quantised as a recording of them would be.
+    What a stream loses is a `Gap` here; where its markers are late, they are
+    given as if the artifact had told the onset.
 
     Parameters
     ----------
@@ -51,33 +64,17 @@ class SimulatedSource:
             raise ValueError(f"a block holds at least one sample, not {block_samples}")
         self._surgery = surgery
         self._block_samples = block_samples
-        self._calibration: Calibration = emg_calibration(surgery.rail_uv, is_bdf=False)
-        self._next_index = 0
+        self._start_utc = start_utc
+        self._transport = draw_transport(surgery)
+        self._samples = StreamSamples(surgery, self._transport)
+        self._passages = deque(self._transport.passages())
+        self._connection = self._transport.connections[0]
+        self._at = 0
+        self._received = 0
         self._closed = False
-        self._stimuli = _stimuli(surgery)
-        self._annotations = _annotations(surgery)
-        scenario = surgery.scenario
-        self._info = SourceInfo(
-            name=f"simulated {scenario.name}, seed {surgery.seed}",
-            origin=Origin.SIMULATED,
-            montage=Montage(
-                channels=tuple(
-                    Channel(
-                        label=channel_label(muscle, scenario.side),
-                        muscle=muscle,
-                        side=scenario.side,
-                        rail_uv=surgery.rail_uv,
-                    )
-                    for muscle in scenario.muscles
-                )
-            ),
-            sampling_rate_hz=surgery.rate_hz,
-            trigger_quality=TriggerQuality.SAMPLE_LOCKED,
-            start_utc=start_utc,
-            duration_s=surgery.duration_s,
-            side=scenario.side,
-            content_hash=_content_hash(surgery),
-        )
+        self._stimuli = deque(_stimuli(surgery, self._transport))
+        self._marks = deque(self._transport.kept_marks(surgery.marks))
+        self._info = self._info_of(self._connection)
 
     @property
     def info(self) -> SourceInfo:
@@ -93,58 +90,126 @@ class SimulatedSource:
             Of no use here: the next block is always there.
         """
         del timeout_s
-        first = self._next_index
-        if self._closed or first >= self._surgery.n_samples:
+        if self._closed or not self._passages:
             return None
-        end = min(first + self._block_samples, self._surgery.n_samples)
-        self._next_index = end
         items: list[SourceItem] = []
-        while self._stimuli and self._stimuli[0].sample_index < end:
-            items.append(self._stimuli.pop(0))
-        while self._annotations and self._annotations[0].sample_index < end:
-            items.append(self._annotations.pop(0))
+        passage = self._passages[0]
+        if self._at < passage.first or passage.connection is not self._connection:
+            items += self._over_hole(passage)
+        end = min(self._at + self._block_samples, passage.end)
+        items += self._stimuli_before(passage, end)
+        items += self._annotations_before(passage, end)
         items.append(
             SampleBlock(
-                first_index=first,
-                samples_uv=self._calibration.quantised(self._surgery.samples_uv(first, end)),
+                first_index=self._received,
+                samples_uv=self._samples.emg_uv(passage.connection, self._at, end),
             )
         )
+        self._received += end - self._at
+        self._at = end
+        if end == passage.end:
+            self._passages.popleft()
         return items
 
     def close(self) -> None:
         """End it: the next read returns None."""
         self._closed = True
 
+    def _over_hole(self, passage: Passage) -> list[SourceItem]:
+        """Go on behind what is missing, perhaps with other channels or another rate."""
+        before, after = self._connection, passage.connection
+        self._connection, self._at = after, passage.first
+        items: list[SourceItem] = [
+            Gap(
+                sample_index=self._received,
+                resumes_at_s=passage.first / after.rate_hz,
+                reason="samples lost" if before is after else "the stream was away",
+            )
+        ]
+        if (before.muscles, before.rate_hz) != (after.muscles, after.rate_hz):
+            info = self._info_of(after)
+            items.append(SourceChanged(sample_index=self._received, info=info))
+        return items
 
-def _stimuli(surgery: Surgery) -> list[Stimulus]:
-    pulses = surgery.pulses
-    stimuli = []
-    for k in marked_pulses(surgery):
-        position = float(pulses.time_s[k]) * surgery.rate_hz
-        index = int(np.floor(position))
-        kind = CLASSES[int(pulses.class_number[k])]
-        current_ma = float(pulses.current_ma[k])
-        if index < surgery.n_samples:
-            stimuli.append(
+    def _stimuli_before(self, passage: Passage, end: int) -> list[SourceItem]:
+        """Return the stimuli of a passage before sample `end`; those in a hole are lost."""
+        rate_hz = passage.connection.rate_hz
+        items: list[SourceItem] = []
+        while self._stimuli and self._stimuli[0][0] * rate_hz < end:
+            time_s, told = self._stimuli.popleft()
+            if time_s * rate_hz < passage.first:
+                continue
+            position = time_s * rate_hz - (self._at - self._received)
+            index = int(np.floor(position))
+            items.append(
                 Stimulus(
                     sample_index=index,
                     fraction=position - index,
-                    stimulus_class=None if kind in UNSAID_CLASSES else kind,
-                    current_ma=current_ma if np.isfinite(current_ma) else None,
+                    stimulus_class=None if told is None else told.stimulus_class,
+                    current_ma=None if told is None else told.current_ma,
                 )
             )
-    return stimuli
+        return items
 
+    def _annotations_before(self, passage: Passage, end: int) -> list[SourceItem]:
+        rate_hz = passage.connection.rate_hz
+        items: list[SourceItem] = []
+        while self._marks and np.ceil(self._marks[0].time_s * rate_hz) < end:
+            mark = self._marks.popleft()
+            device_index = max(int(np.ceil(mark.time_s * rate_hz)), passage.first)
+            items.append(
+                Annotation(
+                    sample_index=device_index - (self._at - self._received),
+                    time_s=mark.time_s,
+                    text=mark.text,
+                )
+            )
+        return items
 
-def _annotations(surgery: Surgery) -> list[Annotation]:
-    return [
-        Annotation(
-            sample_index=int(np.ceil(mark.time_s * surgery.rate_hz)),
-            time_s=mark.time_s,
-            text=mark.text,
+    def _info_of(self, connection: Connection) -> SourceInfo:
+        surgery, scenario = self._surgery, self._surgery.scenario
+        info = SourceInfo(
+            name=f"simulated {scenario.name}, seed {surgery.seed}",
+            origin=Origin.SIMULATED,
+            montage=Montage(
+                channels=tuple(
+                    Channel(
+                        label=channel_label(muscle, scenario.side),
+                        muscle=muscle,
+                        side=scenario.side,
+                        rail_uv=surgery.rail_uv,
+                    )
+                    for muscle in connection.muscles
+                )
+            ),
+            sampling_rate_hz=connection.rate_hz,
+            trigger_quality=TriggerQuality.SAMPLE_LOCKED,
+            start_utc=self._start_utc,
+            duration_s=surgery.duration_s,
+            side=scenario.side,
+            content_hash=_content_hash(surgery),
         )
-        for mark in surgery.marks
-    ]
+        if scenario.stream.trigger_channel:
+            return info
+        return replace(info, trigger_quality=TriggerQuality.STREAM_SYNCED)
+
+
+def _stimuli(surgery: Surgery, transport: Transport) -> list[tuple[float, SentMarker | None]]:
+    """Return onset, and what is told, of every stimulus that somebody hears of."""
+    told: dict[int, SentMarker] = {}
+    onsets: list[tuple[float, SentMarker | None]] = []
+    for marker in sorted(transport.markers, key=lambda marker: marker.stamp_s):
+        if marker.pulse is None:
+            continue
+        first = told.setdefault(marker.pulse, marker)
+        later_s = marker.stamp_s - first.stamp_s
+        onsets.append((float(surgery.pulses.time_s[marker.pulse]) + later_s, marker))
+    if surgery.scenario.stream.trigger_channel:
+        onsets = [
+            (float(time_s), told.get(int(pulse)))
+            for time_s, pulse in zip(transport.trigger_s, transport.trigger_pulses, strict=True)
+        ]
+    return sorted(onsets, key=lambda onset: onset[0])
 
 
 def _content_hash(surgery: Surgery) -> str:

@@ -5,14 +5,16 @@ can tell it. Times are seconds of the surgery; whoever sends adds its own clock.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from amr_monitor.model.case import Muscle
+from amr_monitor.model.stimulation import StimulusClass
 from amr_monitor.simulation.faults import PlacedFaults
-from amr_monitor.simulation.potentials import Array
-from amr_monitor.simulation.recording import marked_pulses, stimulus_text
+from amr_monitor.simulation.potentials import Array, IntArray
+from amr_monitor.simulation.recording import UNSAID_CLASSES, marked_pulses, stimulus_text
+from amr_monitor.simulation.stimulator import CLASSES
 from amr_monitor.simulation.stream import (
     FAST_RATE_HZ,
     SLOW_CHUNK_MS,
@@ -32,7 +34,14 @@ from amr_monitor.simulation.timeline import TimedMark
 
 LATEST_MARKER_MS = 20.0
 DOUBLE_AFTER_S = (0.001, 0.05)
-WRONG_TEXTS = ("Stim zlr 2.0 mA", "Stim mep 100.0 mA", "Stim baep", "Stim 0.5 mA")
+SHORTEST_TRIGGER_INTERVAL_S = 0.01
+WRONG_MARKERS = (
+    (StimulusClass.ZLR, 2.0),
+    (StimulusClass.MEP, 100.0),
+    (StimulusClass.BAEP_CLICK, float("nan")),
+    (StimulusClass.AMR, 0.5),
+)
+"""What a wrong marker names: another class, or another current."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +81,18 @@ class SentMarker:
     text : str
     pulse : int or None
         Of the stimulus that it tells; None for a mark of the operator.
+    stimulus_class : StimulusClass or None
+        That it names.
+    current_ma : float or None
+        That it names.
     """
 
     stamp_s: float
     due_s: float
     text: str
-    pulse: int | None
+    pulse: int | None = None
+    stimulus_class: StimulusClass | None = None
+    current_ma: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +120,15 @@ class Chunk:
         return (self.end - 1) / self.connection.rate_hz
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """Samples that arrive without a hole, numbered as the device counts them."""
+
+    connection: Connection
+    first: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transport:
     """The way of one surgery's samples and markers.
@@ -122,6 +146,8 @@ class Transport:
         In the order in which they are sent.
     trigger_s : ndarray of float64, shape (n_triggers,)
         Onsets on the trigger channel.
+    trigger_pulses : ndarray of int64, shape (n_triggers,)
+        Of which pulse each tells.
     drift_ppm : float
     """
 
@@ -132,6 +158,7 @@ class Transport:
     invalid_s: tuple[tuple[float, float, Muscle | None], ...]
     markers: tuple[SentMarker, ...]
     trigger_s: Array
+    trigger_pulses: IntArray
     drift_ppm: float
 
     @property
@@ -167,12 +194,17 @@ class Transport:
         """Return the seconds that pass until the device says `time_s`: its clock drifts."""
         return time_s / (1.0 + 1e-6 * self.drift_ppm)
 
-    def held_s(self, time_s: float) -> float:
-        """Return when something of `time_s` is sent."""
-        for start_s, end_s in self.stalls_s:
-            if start_s <= time_s < end_s:
-                return end_s
-        return time_s
+    def passages(self) -> list[Passage]:
+        """Return what arrives, in order; at a jump of a clock nothing is missing."""
+        passages: list[Passage] = []
+        for connection in self.connections:
+            for first, end in zip(*self._stretches(connection), strict=True):
+                last = passages[-1] if passages else None
+                if last is not None and (last.connection, last.end) == (connection, first):
+                    passages[-1] = replace(last, end=end)
+                elif end > first:
+                    passages.append(Passage(connection=connection, first=first, end=end))
+        return passages
 
     def chunks(self, surgery: Surgery) -> Iterator[Chunk]:
         """Yield what is sent, in order; the sizes are drawn from the seed."""
@@ -192,7 +224,7 @@ class Transport:
                         if placed.start_s <= at / rate_hz < placed.end_s:
                             size = max(1, round(fault.samples.draw(generator)))
                     end = min(at + size, stretch_end)
-                    due_s = self.held_s(end / rate_hz)
+                    due_s = _held_s(self.stalls_s, end / rate_hz)
                     yield Chunk(connection=connection, first=at, end=end, due_s=due_s)
                     at = end
 
@@ -217,38 +249,28 @@ def draw_transport(surgery: Surgery) -> Transport:
     """Return the way of a surgery's samples and markers."""
     faults = surgery.faults
     drift = surgery.scenario.stream.clock_drift_ppm.draw(surgery.streams.generator("clock_drift"))
-    markers, trigger_s = _markers(surgery)
+    markers, trigger_s, trigger_pulses = _markers(surgery)
     stalls_s = tuple((p.start_s, p.end_s) for p, _ in faults.of(Stall))
-    bare = Transport(
+    sent = [replace(marker, due_s=_held_s(stalls_s, marker.due_s)) for marker in markers]
+    return Transport(
         connections=_connections(surgery),
         lost_s=_lost(surgery),
         stalls_s=stalls_s,
         jumps=tuple((p.start_s, p.values["jump_s"], f.clock) for p, f in faults.of(ClockJump)),
         invalid_s=tuple((p.start_s, p.end_s, f.muscle) for p, f in faults.of(InvalidSamples)),
-        markers=(),
-        trigger_s=trigger_s,
-        drift_ppm=drift,
-    )
-    sent = [_sent(bare, marker) for marker in markers]
-    return Transport(
-        connections=bare.connections,
-        lost_s=bare.lost_s,
-        stalls_s=stalls_s,
-        jumps=bare.jumps,
-        invalid_s=bare.invalid_s,
         markers=tuple(sorted(sent, key=lambda marker: marker.due_s)),
         trigger_s=trigger_s,
+        trigger_pulses=trigger_pulses,
         drift_ppm=drift,
     )
 
 
-def _sent(transport: Transport, marker: SentMarker) -> SentMarker:
-    return SentMarker(
-        stamp_s=marker.stamp_s,
-        due_s=transport.held_s(marker.due_s),
-        text=marker.text,
-        pulse=marker.pulse,
-    )
+def _held_s(stalls_s: tuple[tuple[float, float], ...], time_s: float) -> float:
+    """Return when something of `time_s` is sent."""
+    for start_s, end_s in stalls_s:
+        if start_s <= time_s < end_s:
+            return end_s
+    return time_s
 
 
 def _connections(surgery: Surgery) -> tuple[Connection, ...]:
@@ -302,31 +324,47 @@ def _lost(surgery: Surgery) -> tuple[tuple[float, float], ...]:
     return tuple(sorted(lost))
 
 
-def _markers(surgery: Surgery) -> tuple[list[SentMarker], Array]:
-    """Return the markers of stimuli and of the operator, and the triggers."""
+def _markers(surgery: Surgery) -> tuple[list[SentMarker], Array, IntArray]:
+    """Return the markers of stimuli and of the operator; the triggers and their pulses."""
     pulses = surgery.pulses
     numbers = marked_pulses(surgery)
     time_s = pulses.time_s[numbers]
     fate = draw_marker_fate(surgery.faults, time_s, surgery.streams)
     markers = [
-        SentMarker(stamp_s=mark.time_s, due_s=mark.time_s, text=mark.text, pulse=None)
-        for mark in surgery.marks
+        SentMarker(stamp_s=mark.time_s, due_s=mark.time_s, text=mark.text) for mark in surgery.marks
     ]
-    for k, pulse in enumerate(numbers):
-        if fate.missing[k]:
-            continue
+    for k in np.flatnonzero(~fate.missing).tolist():
         at_s = float(time_s[k] + fate.late_s[k])
-        text = fate.wrong_text[k] or stimulus_text(
-            int(pulses.class_number[pulse]), float(pulses.current_ma[pulse])
-        )
-        markers.append(SentMarker(stamp_s=at_s, due_s=at_s, text=text, pulse=int(pulse)))
+        marker = _stimulus_marker(surgery, int(numbers[k]), at_s, fate.wrong[k])
+        markers.append(marker)
         if fate.doubled_after_s[k] > 0.0:
             again_s = at_s + float(fate.doubled_after_s[k])
-            markers.append(SentMarker(stamp_s=again_s, due_s=again_s, text=text, pulse=int(pulse)))
-    triggers = time_s[~(fate.missing & fate.trigger_too)]
-    doubled = (fate.doubled_after_s > 0.0) & fate.trigger_too
-    doubles = (time_s + np.maximum(fate.doubled_after_s, 0.01))[doubled]
-    return markers, np.sort(np.concatenate([triggers, doubles]))
+            markers.append(replace(marker, stamp_s=again_s, due_s=again_s))
+    kept = ~(fate.missing & fate.trigger_too)
+    doubled = kept & (fate.doubled_after_s > 0.0) & fate.trigger_too
+    doubles_s = time_s + np.maximum(fate.doubled_after_s, SHORTEST_TRIGGER_INTERVAL_S)
+    trigger_s = np.concatenate([time_s[kept], doubles_s[doubled]])
+    trigger_pulses = np.concatenate([numbers[kept], numbers[doubled]])
+    order = np.argsort(trigger_s, kind="stable")
+    return markers, trigger_s[order], trigger_pulses[order]
+
+
+def _stimulus_marker(
+    surgery: Surgery, pulse: int, at_s: float, wrong: tuple[StimulusClass, float] | None
+) -> SentMarker:
+    pulses = surgery.pulses
+    number, current_ma = int(pulses.class_number[pulse]), float(pulses.current_ma[pulse])
+    if wrong is not None:
+        number, current_ma = CLASSES.index(wrong[0]), wrong[1]
+    kind = CLASSES[number]
+    return SentMarker(
+        stamp_s=at_s,
+        due_s=at_s,
+        text=stimulus_text(number, current_ma),
+        pulse=pulse,
+        stimulus_class=None if kind in UNSAID_CLASSES else kind,
+        current_ma=current_ma if np.isfinite(current_ma) else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -339,8 +377,8 @@ class MarkerFate:
     missing : ndarray of bool
     doubled_after_s : ndarray of float64
         0 where the marker comes once.
-    wrong_text : tuple of str
-        "" where the words are right.
+    wrong : tuple of (StimulusClass, float) or None
+        What is named in place of what was given; None where the words are right.
     trigger_too : ndarray of bool
         Missing and doubled on the trigger channel as well.
     """
@@ -348,7 +386,7 @@ class MarkerFate:
     late_s: Array
     missing: np.ndarray
     doubled_after_s: Array
-    wrong_text: tuple[str, ...]
+    wrong: tuple[tuple[StimulusClass, float] | None, ...]
     trigger_too: np.ndarray
 
 
@@ -357,7 +395,7 @@ def draw_marker_fate(faults: PlacedFaults, time_s: Array, streams: RandomStreams
     n = time_s.size
     late_s, doubled_s = np.zeros(n), np.zeros(n)
     missing, trigger_too = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-    wrong = [""] * n
+    wrong: list[tuple[StimulusClass, float] | None] = [None] * n
     for placed, fault in faults.of(MarkerFaults):
         generator = streams.generator("marker_faults", placed.number)
         inside = placed.covers(time_s)
@@ -370,16 +408,16 @@ def draw_marker_fate(faults: PlacedFaults, time_s: Array, streams: RandomStreams
         doubles = inside & (chances[1] < placed.values["doubled_probability"])
         after_s = generator.uniform(*DOUBLE_AFTER_S, size=n)
         doubled_s[doubles] = after_s[doubles]
-        which = generator.integers(len(WRONG_TEXTS), size=n)
+        which = generator.integers(len(WRONG_MARKERS), size=n)
         for k in np.flatnonzero(inside & (chances[2] < placed.values["wrong_probability"])):
-            wrong[int(k)] = WRONG_TEXTS[int(which[k])]
+            wrong[int(k)] = WRONG_MARKERS[int(which[k])]
         if fault.trigger:
             trigger_too |= inside
     return MarkerFate(
         late_s=late_s,
         missing=missing,
         doubled_after_s=doubled_s,
-        wrong_text=tuple(wrong),
+        wrong=tuple(wrong),
         trigger_too=trigger_too,
     )
 
