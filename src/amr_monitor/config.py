@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from amr_monitor.api.settings import ApiSettings
+from amr_monitor.drivers.lsl_settings import LslSettings
 from amr_monitor.drivers.montage import MontageSettings
 from amr_monitor.drivers.recording import RecordingSettings
 from amr_monitor.drivers.vital_context import ContextFileSettings
@@ -47,7 +48,8 @@ class SourceSettings:
     Attributes
     ----------
     address : str
-        A recording, played in real time, or a simulated surgery such as
+        A live stream of LSL (`lsl:NAME`, or `lsl:` for the only one), a
+        recording, played in real time, or a simulated surgery such as
         `sim:abrupt_loss`.
     """
 
@@ -122,6 +124,7 @@ class Settings:
     case : CaseSettings
     montage : MontageSettings
     trigger : TriggerSettings
+    lsl : LslSettings
     context : ContextFileSettings
     monitor : MonitorSettings
     storage : StorageSettings
@@ -133,6 +136,7 @@ class Settings:
     case: CaseSettings = field(default_factory=CaseSettings)
     montage: MontageSettings = field(default_factory=MontageSettings)
     trigger: TriggerSettings = field(default_factory=TriggerSettings)
+    lsl: LslSettings = field(default_factory=LslSettings)
     context: ContextFileSettings = field(default_factory=ContextFileSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)

@@ -121,9 +121,7 @@ def test_what_is_not_there_yet_is_not_offered(
     assert "--lsl" not in capsys.readouterr().out
 
 
-def test_run_says_honestly_that_it_reads_no_amplifier_yet(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_run_says_from_where_it_takes_samples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(["run", "--help"])
-    assert "A live amplifier over LSL comes later" in capsys.readouterr().out
+    assert "a live amplifier over LSL (lsl:NAME" in capsys.readouterr().out

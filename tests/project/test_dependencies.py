@@ -61,9 +61,7 @@ def test_what_tests_and_tools_import_is_declared() -> None:
 
 
 def test_what_is_declared_for_the_program_is_imported_by_it() -> None:
-    # pylsl is the live source's: declared from the first release on, so that an installation
-    # need not change when it arrives.
-    assert names(RUNTIME) - imported_distributions(list(SOURCE.rglob("*.py"))) <= {"pylsl"}
+    assert names(RUNTIME) <= imported_distributions(list(SOURCE.rglob("*.py")))
 
 
 @pytest.mark.parametrize("lock", LOCKS)

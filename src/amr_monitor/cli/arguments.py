@@ -57,8 +57,8 @@ RUN = """\
 The daemon: takes samples from the source of the config, judges every sweep, keeps
 every event in the journal and serves the dashboard until Ctrl-C or SIGTERM.
 
-Today the source is a recording, played in real time, or a simulated surgery
-(sim:SCENARIO). A live amplifier over LSL comes later: do not use it beside a patient.
+The source is a live amplifier over LSL (lsl:NAME, or lsl: for the only stream that fits),
+a recording, played in real time, or a simulated surgery (sim:SCENARIO).
 
 At the end of the source the case is closed. Ended before that, the case stays open in
 the journal, with everything that was told until then."""

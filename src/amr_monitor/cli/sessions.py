@@ -42,7 +42,7 @@ def run(chosen: Chosen) -> int:
         raise ConfigError("run needs its settings: --config FILE, such as examples/or.toml")
     settings = chosen_settings(path, port=chosen.port)
     if not settings.source.address:
-        raise ConfigError(f"{path}: [source] address must be given: a recording, or sim:SCENARIO")
+        raise ConfigError(f"{path}: [source] address must be given: lsl:NAME, or sim:SCENARIO")
     teller = Teller(debug=chosen.debug, at_once=True)
     with ExitStack() as stack:
         opened = open_address(settings.source.address, settings)

@@ -1,4 +1,4 @@
-"""Where the samples of a case come from: recordings and simulated surgeries."""
+"""Where the samples of a case come from: streams, recordings, simulated surgeries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from amr_monitor.api.seams import ReplayControl
 from amr_monitor.config import Settings
 from amr_monitor.drivers.annotated import AnnotatedSource
+from amr_monitor.drivers.lsl_source import LslSourceSettings, open_lsl
 from amr_monitor.drivers.pacing import PacedSource
 from amr_monitor.drivers.registry import open_source
 from amr_monitor.drivers.replay import ReplaySource
@@ -17,6 +18,7 @@ from amr_monitor.model.errors import ConfigError, SourceError
 from amr_monitor.model.source import SampleSource
 from amr_monitor.simulation import SimulatedSource, simulate
 
+LIVE = "lsl:"
 SIMULATED = "sim:"
 PACED_BLOCK_SAMPLES = 500
 """25 to 250 ms at 2 to 20 kHz: as an amplifier delivers, and soon enough for the eye."""
@@ -116,8 +118,9 @@ def open_address(address: str, settings: Settings) -> OpenedSource:
     Parameters
     ----------
     address : str
-        The path of a recording, or `sim:SCENARIO`, perhaps with its seed and
-        minutes: `sim:abrupt_loss?seed=7&minutes=5`.
+        A stream in reach, `lsl:NAME`, or `lsl:` for the only one; the path of a
+        recording; or `sim:SCENARIO`, perhaps with its seed and minutes:
+        `sim:abrupt_loss?seed=7&minutes=5`.
     settings : Settings
 
     Raises
@@ -125,8 +128,15 @@ def open_address(address: str, settings: Settings) -> OpenedSource:
     ConfigError
         The address says nothing that can be used.
     SourceError
-        The recording cannot be read.
+        The recording cannot be read, or the stream is not in reach.
     """
+    if address.startswith(LIVE):
+        wanted = LslSourceSettings(
+            lsl=settings.lsl,
+            recording=settings.recording,
+            name=address.removeprefix(LIVE).strip(),
+        )
+        return OpenedSource(source=open_lsl(wanted), is_live=True)
     if not address.startswith(SIMULATED):
         path = Path(address).expanduser()
         return open_recording([path], settings, speed=1.0, can_be_paced=True)

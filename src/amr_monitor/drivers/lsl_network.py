@@ -8,7 +8,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -149,12 +148,13 @@ def library(config_file: Path | None = None) -> Any:
         It cannot be loaded.
     """
     try:
-        pylsl = import_module("pylsl")
+        import pylsl
     except (ImportError, OSError, RuntimeError) as fault:
         raise SourceError(
             f"LSL cannot be used: {fault}; install the package pylsl with its library liblsl"
         ) from fault
-    util = import_module("pylsl.util")
+    from pylsl import util
+
     if config_file is not None:
         if not config_file.is_file():
             raise SourceError(f"[lsl] config_file {config_file}: no such file")
@@ -217,7 +217,7 @@ class LslInlet:
     """
 
     def __init__(self, pylsl: Any, info: Any, *, timeout_s: float) -> None:
-        self._util = import_module("pylsl.util")
+        self._util = pylsl.util
         faults = (self._util.LostError, self._util.TimeoutError, RuntimeError)
         try:
             self._inlet = pylsl.StreamInlet(
