@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from amr_monitor.drivers.sample_clock import ClockSegment, clock_segments, sample_period_s
+from amr_monitor.drivers import sample_clock
+from amr_monitor.drivers.sample_clock import ClockSegment, SampleClock, clock_segments
 
 Floats = npt.NDArray[np.float64]
 
@@ -167,7 +168,22 @@ def test_one_stamp_and_a_rate_are_a_segment() -> None:
     assert segment.end_s == pytest.approx(5.008)
 
 
-def test_the_pace_is_not_that_of_the_holes() -> None:
-    kept = np.flatnonzero(np.arange(60_000) % 50 != 17)
-    period = sample_period_s(np.arange(len(kept)), kept / 5000.0, nominal_rate_hz=5000.0)
-    assert period == pytest.approx(0.0002, rel=1e-9)
+def test_hours_of_stamps_in_parts_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rate = 10_000.0
+    taken = np.delete(np.arange(600_000), np.r_[120_000:120_300, 300_000:301_000])
+    late = np.random.default_rng(8).exponential(0.001, 30_000)
+    stamps = pushed(taken / rate, chunk=20, lateness_s=late, rate_hz=rate)
+    indices = np.arange(len(stamps))
+    whole = segments_of(stamps, rate)
+    assert len(whole) == 3
+    monkeypatch.setattr(sample_clock, "SETTLED_AT_ONCE", 60_000)
+    clock = SampleClock(nominal_rate_hz=rate)
+    for first in range(0, len(stamps), 7_000):
+        clock.push(indices[first : first + 7_000], stamps[first : first + 7_000])
+    stretches = clock.stretches(n_samples=len(stamps))
+    assert sum(len(stretch.indices) for stretch in stretches) < 30_000
+    parts = sample_clock.fitted_segments(stretches, period_s=clock.period_s)
+    assert [s.first_index for s in parts] == [s.first_index for s in whole]
+    for part, other in zip(parts, whole, strict=True):
+        assert part.onset_s == pytest.approx(other.onset_s, abs=2e-4)
+        assert part.end_s == pytest.approx(other.end_s, abs=2e-4)

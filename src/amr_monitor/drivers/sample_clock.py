@@ -16,51 +16,30 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter
 
-Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
+from amr_monitor.drivers.clock_steps import (
+    BASELINE_S,
+    MAD_TO_SD,
+    NOMINAL_TOLERANCE,
+    ClockBounds,
+    Floats,
+    Indices,
+    offsets_from_pace_s,
+    sample_period_s,
+    step_positions,
+)
 
-BASELINE_S = 5.0
-"""Over which the pace of the samples is measured."""
+SETTLED_AT_ONCE = 2**19
+"""So many stamps are looked at together."""
 
-MOST_PAIRS = 2000
-NOMINAL_TOLERANCE = 1e-3
-"""A pace further off the nominal rate is not drift: samples are missing, or the rate is wrong."""
+KEPT_A_SECOND = 50.0
+FEW_STAMPS = 1000
 
-FEW_STEPS_BACK = 0.05
-"""With fewer steps back than this share of the steps forward, stamps do not jitter."""
-
-MAD_TO_SD = 1.4826
-MOST_ROUNDS = 6
+LATEST_S = 1e12
+"""A stamp beyond this is damage."""
 
 MOST_S = 0.1
 """A stamp that is further off than this tells no pace."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockBounds:
-    """From when on a departure of the stamps is a hole.
-
-    Attributes
-    ----------
-    step_samples : float
-        A departure below this is rounding.
-    jitters : float
-        Times the standard deviation of the jitter, where there is any.
-    window_s : float
-        So long the stamps must stay off before they are believed.
-    fewest_stamps : int
-        So many at least, on each side.
-    knot_s : float
-        The pace may change slowly; every so often it is fitted anew.
-    """
-
-    step_samples: float = 0.5
-    jitters: float = 4.0
-    window_s: float = 1.0
-    fewest_stamps: int = 15
-    knot_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,6 +84,126 @@ class ClockSegment:
         return _along(np.asarray(time_s, dtype=np.float64), self.knots_s, self.knots_index)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stretch:
+    """Samples between two steps of the stamps, with the stamps that tell their times.
+
+    Attributes
+    ----------
+    first_index, n_samples : int
+    indices : ndarray of float64, shape (n_stamps,)
+        Ascending; of several stamps close to each other, their middle.
+    stamps_s : ndarray of float64, shape (n_stamps,)
+    """
+
+    first_index: int
+    n_samples: int
+    indices: Floats
+    stamps_s: Floats
+
+
+class SampleClock:
+    """Collects the stamps of a stream, of hours too, and finds its stretches.
+
+    Steps are looked for in some minutes of stamps at a time; then of stamps
+    close to each other only the middle is kept, so memory stays small.
+
+    Parameters
+    ----------
+    nominal_rate_hz : float
+        0 where none is told.
+    bounds : ClockBounds or None
+    """
+
+    def __init__(self, *, nominal_rate_hz: float, bounds: ClockBounds | None = None) -> None:
+        self._nominal_rate_hz = nominal_rate_hz
+        self._bounds = ClockBounds() if bounds is None else bounds
+        self._period_s = 0.0
+        self._indices: Indices = np.empty(0, dtype=np.int64)
+        self._stamps_s: Floats = np.empty(0)
+        self._waiting: list[tuple[Indices, Floats]] = []
+        self._n_waiting = 0
+        self._n_context = 0
+        self._kept: list[list[tuple[Floats, Floats]]] = [[]]
+        self._firsts: list[int] = [0]
+
+    @property
+    def period_s(self) -> float:
+        """Time from sample to sample; 0 where neither stamps nor rate tell it."""
+        return self._period_s
+
+    def push(self, indices: Indices, stamps_s: Floats) -> None:
+        """Take stamps, raw; those that are no time at all are left out.
+
+        Parameters
+        ----------
+        indices : ndarray of int64, shape (n_stamps,)
+            Samples that have a stamp of their own, ascending from push to push.
+            Need not be all: a stamp that was deduced from the one before it
+            says nothing.
+        stamps_s : ndarray of float64, shape (n_stamps,)
+        """
+        is_time = np.abs(stamps_s) < LATEST_S
+        if not is_time.all():
+            indices, stamps_s = indices[is_time], stamps_s[is_time]
+        self._waiting.append((indices, stamps_s))
+        self._n_waiting += len(indices)
+        if self._n_waiting >= SETTLED_AT_ONCE:
+            self._settle(is_end=False)
+
+    def stretches(self, *, n_samples: int) -> list[Stretch]:
+        """Return all stretches, once the last stamp was pushed.
+
+        Parameters
+        ----------
+        n_samples : int
+            One past the last sample.
+        """
+        self._settle(is_end=True)
+        ends = [*self._firsts[1:], n_samples]
+        found = []
+        for first, end, parts in zip(self._firsts, ends, self._kept, strict=True):
+            if parts and end > first:
+                found.append(
+                    Stretch(
+                        first_index=first,
+                        n_samples=end - first,
+                        indices=np.concatenate([part[0] for part in parts]),
+                        stamps_s=np.concatenate([part[1] for part in parts]),
+                    )
+                )
+        return found
+
+    def _settle(self, *, is_end: bool) -> None:
+        """Find the steps in what waits, but for its end: what follows there is not known."""
+        parts = [(self._indices, self._stamps_s), *self._waiting]
+        indices = np.concatenate([part[0] for part in parts])
+        stamps_s = np.concatenate([part[1] for part in parts])
+        self._waiting, self._n_waiting = [], 0
+        if not self._period_s:
+            self._period_s = sample_period_s(
+                indices, stamps_s, nominal_rate_hz=self._nominal_rate_hz
+            )
+        if not len(indices) or not self._period_s:
+            self._indices, self._stamps_s = indices, stamps_s
+            return
+        bounds, begin = self._bounds, self._n_context
+        end = len(indices) if is_end else len(indices) - len(indices) // 8
+        cuts = step_positions(indices, stamps_s, period_s=self._period_s, bounds=bounds)
+        edges = [begin, *(at for at in cuts if begin <= at < end and at), end]
+        for number, (low, high) in enumerate(pairwise(edges)):
+            if number:
+                self._kept.append([])
+                self._firsts.append(int(indices[low]))
+            if high > low:
+                self._kept[-1].append(
+                    _middles(indices[low:high], stamps_s[low:high], self._period_s)
+                )
+        context = max(end - len(indices) // 8, 0)
+        self._indices, self._stamps_s = indices[context:].copy(), stamps_s[context:].copy()
+        self._n_context = end - context
+
+
 def clock_segments(
     indices: Indices,
     stamps_s: Floats,
@@ -117,11 +216,8 @@ def clock_segments(
 
     Parameters
     ----------
-    indices : ndarray of int64, shape (n_stamps,)
-        Samples that have a stamp of their own, ascending. Need not be all: a
-        stamp that was deduced from the one before it says nothing.
-    stamps_s : ndarray of float64, shape (n_stamps,)
-        Raw. Those that are no finite number are left out.
+    indices, stamps_s : ndarray
+        As `SampleClock.push` takes them.
     n_samples : int
         One past the last sample.
     nominal_rate_hz : float
@@ -134,192 +230,64 @@ def clock_segments(
         They hold all samples from 0 on. Empty without samples, or without a
         stamp and a rate.
     """
-    bounds = ClockBounds() if bounds is None else bounds
-    is_finite = np.isfinite(stamps_s)
-    indices, stamps_s = indices[is_finite], stamps_s[is_finite]
-    period_s = sample_period_s(indices, stamps_s, nominal_rate_hz=nominal_rate_hz)
-    if not n_samples or not len(indices) or not period_s:
-        return ()
-    cuts = step_positions(indices, stamps_s, period_s=period_s, bounds=bounds)
-    return fitted_segments(
-        indices, stamps_s, cuts, n_samples=n_samples, period_s=period_s, bounds=bounds
-    )
-
-
-def sample_period_s(indices: Indices, stamps_s: Floats, *, nominal_rate_hz: float) -> float:
-    """Return the time from sample to sample; 0 where neither stamps nor rate tell it.
-
-    The median pace over 5 s, where that is the nominal one but for drift; else
-    the median pace from stamp to stamp, on which holes have no influence.
-    """
-    nominal_s = 1.0 / nominal_rate_hz if nominal_rate_hz > 0.0 else 0.0
-    if len(indices) < 2:
-        return nominal_s
-    from_stamp_to_stamp = _median_slope(indices, stamps_s, 1)
-    span = int(indices[-1] - indices[0])
-    rough_s = nominal_s or from_stamp_to_stamp
-    if rough_s <= 0.0:
-        return nominal_s
-    stamps_apart = max(round(len(indices) * BASELINE_S / (rough_s * max(span, 1))), 1)
-    over_baseline = _median_slope(indices, stamps_s, min(stamps_apart, len(indices) - 1))
-    for slope in (over_baseline, from_stamp_to_stamp):
-        if nominal_s and abs(slope / nominal_s - 1.0) <= NOMINAL_TOLERANCE:
-            return slope
-    is_long = span * rough_s >= BASELINE_S
-    measured = from_stamp_to_stamp if from_stamp_to_stamp > 0.0 else over_baseline
-    return measured if (is_long or not nominal_s) and measured > 0.0 else nominal_s
-
-
-def step_positions(
-    indices: Indices, stamps_s: Floats, *, period_s: float, bounds: ClockBounds
-) -> list[int]:
-    """Return the stamps, by number, with which a new stretch begins; ascending, never 0."""
-    if len(indices) < 2:
-        return []
-    offsets_s = _offsets_s(indices, stamps_s, period_s)
-    jumps_s = np.diff(offsets_s)
-    least_s = bounds.step_samples * period_s
-    jumping = np.flatnonzero(np.abs(jumps_s) > least_s) + 1
-    if not len(jumping):
-        return []
-    n_back = np.count_nonzero(jumps_s < -least_s)
-    if n_back <= FEW_STEPS_BACK * (len(jumping) - n_back):
-        return [int(at) for at in jumping]
-    # Stamps that follow each other evenly are one run; runs stand for their stamps.
-    starts = np.concatenate([[0], jumping])
-    ends = np.append(jumping, len(offsets_s))
-    runs_s = np.array(
-        [np.median(offsets_s[a:b]) for a, b in zip(starts, ends, strict=True)], dtype=np.float64
-    )
-    durations_s = (indices[ends - 1] - indices[starts] + 1) * period_s
-    per_window = round(bounds.window_s * len(runs_s) / max(durations_s.sum(), bounds.window_s))
-    width = max(per_window, bounds.fewest_stamps)
-    # What stays for longer than the window is no jitter.
-    is_short = durations_s < bounds.window_s
-    between = np.abs(np.diff(runs_s))[is_short[1:] & is_short[:-1]]
-    jitter_s = MAD_TO_SD / np.sqrt(2.0) * float(np.median(between)) if len(between) else 0.0
-    threshold_s = max(least_s, bounds.jitters * jitter_s)
-    found = _steps(runs_s, threshold=threshold_s, width=width)
-    found = _confirmed(runs_s, found, threshold=threshold_s, width=width, bounds=bounds)
-    return [int(starts[at]) for at in found]
+    clock = SampleClock(nominal_rate_hz=nominal_rate_hz, bounds=bounds)
+    clock.push(indices, stamps_s)
+    stretches = clock.stretches(n_samples=n_samples)
+    return fitted_segments(stretches, period_s=clock.period_s, bounds=bounds)
 
 
 def fitted_segments(
-    indices: Indices,
-    stamps_s: Floats,
-    cuts: Sequence[int],
-    *,
-    n_samples: int,
-    period_s: float,
-    bounds: ClockBounds,
+    stretches: Sequence[Stretch], *, period_s: float, bounds: ClockBounds | None = None
 ) -> tuple[ClockSegment, ...]:
-    """Fit each stretch between cuts: a robust line, bent where its pace changes.
+    """Fit each stretch: a robust line, bent where its pace changes.
 
     Parameters
     ----------
-    indices, stamps_s : ndarray
-        Finite.
-    cuts : sequence of int
-        Numbers of stamps with which a stretch begins.
-    n_samples : int
+    stretches : sequence of Stretch
     period_s : float
-        Pace of a stretch that is too short to tell its own.
-    bounds : ClockBounds
+        Rough pace; stretches that are too short to tell their own have the one
+        that fits all together.
+    bounds : ClockBounds or None
     """
-    edges = [0, *cuts, len(indices)]
-    period_s = _common_period_s(indices, stamps_s, edges, period_s)
-    firsts = [0, *(int(indices[at]) for at in cuts), n_samples]
+    bounds = ClockBounds() if bounds is None else bounds
+    period_s = _common_period_s(stretches, period_s)
     segments = []
-    for number in range(len(edges) - 1):
-        low, high = edges[number], edges[number + 1]
-        first, end = firsts[number], firsts[number + 1]
-        if end <= first or high <= low:
-            continue
+    for stretch in stretches:
         knots_index, knots_s = _knots(
-            indices[low:high], stamps_s[low:high], period_s=period_s, knot_s=bounds.knot_s
+            stretch.indices, stretch.stamps_s, period_s=period_s, knot_s=bounds.knot_s
         )
         segments.append(
             ClockSegment(
-                first_index=first, n_samples=end - first, knots_index=knots_index, knots_s=knots_s
+                first_index=stretch.first_index,
+                n_samples=stretch.n_samples,
+                knots_index=knots_index,
+                knots_s=knots_s,
             )
         )
     return tuple(segments)
 
 
-def _steps(runs_s: Floats, *, threshold: float, width: int) -> list[int]:
-    """Return the runs with which the level of `runs_s` changes for good."""
-    found: list[int] = []
-    parts = [(0, len(runs_s))]
-    for _ in range(MOST_ROUNDS):
-        next_parts: list[tuple[int, int]] = []
-        for low, high in parts:
-            at = [low + step for step in _clear_steps(runs_s[low:high], threshold, width)]
-            if at:
-                found += at
-                edges = [low, *sorted(at), high]
-                next_parts += list(pairwise(edges))
-        parts = next_parts
-        if not parts:
-            break
-    return found
-
-
-def _confirmed(
-    values: Floats, steps: list[int], *, threshold: float, width: int, bounds: ClockBounds
-) -> list[int]:
-    """Leave out, one by one, the smallest step that does not hold between its neighbours."""
-    kept = sorted(set(steps))
-    while kept:
-        edges = [0, *kept, len(values)]
-        clearness = []
-        for before, at, after in zip(edges, edges[1:], edges[2:], strict=False):
-            left, right = values[max(before, at - width) : at], values[at : min(after, at + width)]
-            fewest = min(len(left), len(right))
-            needed = threshold * max(1.0, (bounds.fewest_stamps / fewest) ** 0.5)
-            clearness.append(abs(float(np.median(right)) - float(np.median(left))) / needed)
-        weakest = int(np.argmin(clearness))
-        if clearness[weakest] > 1.0:
-            break
-        kept.pop(weakest)
-    return kept
-
-
-def _clear_steps(values: Floats, threshold: float, width: int) -> list[int]:
-    """Return the clearest steps, at least `width` apart."""
-    n = len(values)
-    if n < 2:
-        return []
-    width = min(width, n)
-    half = width // 2
-    medians = median_filter(values, size=2 * half + 1, mode="nearest")
-    at = np.arange(1, n)
-    after = medians[np.minimum(at + half, n - 1)]
-    before = medians[np.maximum(at - 1 - half, 0)]
-    steps = np.abs(after - before)
-    chosen: list[int] = []
-    is_taken = np.zeros(n - 1, dtype=np.bool_)
-    clear = np.flatnonzero(steps > threshold)
-    for candidate in clear[np.argsort(-steps[clear], kind="stable")].tolist():
-        if not is_taken[candidate]:
-            chosen.append(candidate)
-            is_taken[max(candidate - width + 1, 0) : candidate + width] = True
-    exact = [_exactly(values, int(at[c]), float(before[c]), float(after[c]), width) for c in chosen]
-    return sorted({place for place in exact if 0 < place < n})
-
-
-def _exactly(values: Floats, at: int, before: float, after: float, width: int) -> int:
-    """Return where a change from one level to another fits best."""
-    low, high = max(at - width, 0), min(at + width, len(values))
-    costs = np.abs(values[low:high] - before) - np.abs(values[low:high] - after)
-    return low + int(np.argmin(np.concatenate([[0.0], np.cumsum(costs)])))
+def _middles(indices: Indices, stamps_s: Floats, period_s: float) -> tuple[Floats, Floats]:
+    """Return the middles of stamps close to each other, some tens a second."""
+    duration_s = float(indices[-1] - indices[0]) * period_s
+    each = int(len(indices) / max(duration_s * KEPT_A_SECOND, 1.0))
+    at = indices.astype(np.float64)
+    n_whole = len(at) // each * each if each > 1 and len(at) > FEW_STAMPS else 0
+    if not n_whole:
+        return at, stamps_s
+    offsets_s = offsets_from_pace_s(indices, stamps_s, period_s)
+    middles = at[:n_whole].reshape(-1, each).mean(axis=1)
+    levels_s = np.median(offsets_s[:n_whole].reshape(-1, each), axis=1)
+    times_s = stamps_s[0] + levels_s + (middles - at[0]) * period_s
+    return np.append(middles, at[n_whole:]), np.append(times_s, stamps_s[n_whole:])
 
 
 def _knots(
-    indices: Indices, stamps_s: Floats, *, period_s: float, knot_s: float
+    indices: Floats, stamps_s: Floats, *, period_s: float, knot_s: float
 ) -> tuple[Floats, Floats]:
     """Return the knots of one stretch."""
     base_index, base_s = float(indices[0]), float(stamps_s[0])
-    at = (indices - base_index).astype(np.float64)
+    at: Floats = indices - base_index
     slope = period_s
     span_s = float(at[-1]) * period_s
     if span_s >= BASELINE_S and len(indices) >= 3:
@@ -338,18 +306,15 @@ def _knots(
     return base_index + centres, base_s + levels_s + centres * slope
 
 
-def _common_period_s(
-    indices: Indices, stamps_s: Floats, edges: Sequence[int], period_s: float
-) -> float:
+def _common_period_s(stretches: Sequence[Stretch], period_s: float) -> float:
     """Return the pace that fits all stretches together, the holes between them left out."""
-    offsets_s = _offsets_s(indices, stamps_s, period_s)
     covariance = variance = 0.0
-    for low, high in pairwise(edges):
-        if high - low > 1:
-            at = indices[low:high] - float(indices[low:high].mean())
-            rest = np.clip(offsets_s[low:high] - np.median(offsets_s[low:high]), -MOST_S, MOST_S)
-            covariance += float(at @ rest)
-            variance += float(at @ at)
+    for stretch in stretches:
+        at = stretch.indices - stretch.indices.mean()
+        offsets_s = stretch.stamps_s - stretch.stamps_s[0] - at * period_s
+        rest = np.clip(offsets_s - np.median(offsets_s), -MOST_S, MOST_S)
+        covariance += float(at @ rest)
+        variance += float(at @ at)
     change = covariance / variance if variance else 0.0
     return period_s + change if abs(change) <= NOMINAL_TOLERANCE * period_s else period_s
 
@@ -370,20 +335,6 @@ def _robust_slope(at: Floats, times_s: Floats, period_s: float) -> float:
         slope += change
         level += float(mean_rest - change * mean_at)
     return slope if abs(slope / period_s - 1.0) <= NOMINAL_TOLERANCE else period_s
-
-
-def _median_slope(indices: Indices, stamps_s: Floats, apart: int) -> float:
-    n_pairs = len(indices) - apart
-    chosen = np.unique(np.linspace(0, n_pairs - 1, min(n_pairs, MOST_PAIRS)).astype(np.int64))
-    steps = (indices[chosen + apart] - indices[chosen]).astype(np.float64)
-    slopes = (stamps_s[chosen + apart] - stamps_s[chosen])[steps > 0] / steps[steps > 0]
-    return float(np.median(slopes)) if len(slopes) else 0.0
-
-
-def _offsets_s(indices: Indices, stamps_s: Floats, period_s: float) -> Floats:
-    """Return by how much stamps depart from an even pace."""
-    offsets: Floats = (stamps_s - stamps_s[0]) - (indices - indices[0]) * period_s
-    return offsets
 
 
 def _along(at: Floats, knots: Floats, values: Floats) -> Floats:
