@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from amr_monitor.model.case import Reason
@@ -87,3 +89,10 @@ def test_an_end_that_the_case_comes_before_is_not_due() -> None:
     judgement = judge(truth(indeterminate=(to_the_end,)), case(*indeterminate(202.0, None, FAILED)))
     assert judgement.holds
     assert judgement.spans[0].stimuli_to_end is None
+
+
+def test_until_nothing_is_in_the_way_any_more_the_end_is_not_due() -> None:
+    recovering = replace(DUE, clear_s=129.5)
+    told = case(*indeterminate(102.0, 132.0, FAILED))
+    (one,) = judge(truth(indeterminate=(recovering,)), told).spans
+    assert one.stimuli_to_end == 3

@@ -95,7 +95,9 @@ def truth(
 def span(
     start_s: float, end_s: float, *reasons: str, muscle: Muscle = OCULI
 ) -> ExpectedIndeterminate:
-    return ExpectedIndeterminate(muscle=muscle, start_s=start_s, end_s=end_s, reasons=reasons)
+    return ExpectedIndeterminate(
+        muscle=muscle, start_s=start_s, end_s=end_s, clear_s=end_s, reasons=reasons
+    )
 
 
 def case(*between: Event, outcome: Outcome = Outcome.PERSISTENT) -> list[Event]:

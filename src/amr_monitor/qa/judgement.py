@@ -74,8 +74,8 @@ class SpanJudgement:
     stimuli_to_start : int or None
         Counted from the first disturbed one, as 1; 0 where it was told already.
     stimuli_to_end : int or None
-        Counted from the first undisturbed one, as 1; None where the case, or a
-        loss of reference, came first.
+        Counted from the first after which nothing is in the way of knowing, as
+        1; None where the case ended first.
     """
 
     muscle: Muscle

@@ -58,14 +58,13 @@ class SpanJudge:
             first = int(np.searchsorted(self._truth.time_s, span.start_s))
             end = int(np.searchsorted(self._truth.time_s, span.end_s))
             if span.start_s > self._begin_s and min(end, self._n_heard) - first >= SHORTEST_SPAN:
-                yield self._judged(span, first, end)
+                clear = int(np.searchsorted(self._truth.time_s, span.clear_s))
+                yield self._judged(span, first, end, clear)
 
-    def _judged(self, span: ExpectedIndeterminate, first: int, end: int) -> SpanJudgement:
-        told = [
-            one
-            for one in self._told(span.muscle)
-            if one.start <= end + ENDS_WITHIN and one.end > first
-        ]
+    def _judged(
+        self, span: ExpectedIndeterminate, first: int, end: int, clear: int
+    ) -> SpanJudgement:
+        told = [one for one in self._told(span.muscle) if one.start <= end and one.end > first]
         reasons = tuple(dict.fromkeys(reason for one in told for reason in one.reasons))
         due = (
             f"{span.muscle}, {span.start_s:.1f} to {span.end_s:.1f} s,"
@@ -73,7 +72,7 @@ class SpanJudge:
         )
         to_start = max(0, told[0].start - first) if told else None
         over = max((one.end for one in told), default=0)
-        to_end = max(0, over - end) if told and over <= self._n_heard else None
+        to_end = max(0, over - clear) if told and over <= self._n_heard else None
         if to_start is None:
             self._fault(FaultKind.INDETERMINATE_MISSING, first, f"{due}: not told")
         elif to_start > STARTS_WITHIN:
@@ -84,11 +83,11 @@ class SpanJudge:
             self._fault(
                 FaultKind.INDETERMINATE_REASON, first, f"{due}: told as {', '.join(reasons)}"
             )
-        after = self._n_heard - end if to_end is None else to_end
+        after = self._n_heard - clear if to_end is None else to_end
         if told and after > ENDS_WITHIN:
             self._fault(
                 FaultKind.INDETERMINATE_STAYS,
-                min(end, self._n_heard - 1),
+                min(clear, self._n_heard - 1),
                 f"{due}: still told {after} stimuli after its end",
             )
         return SpanJudgement(
@@ -135,12 +134,13 @@ def merged(
     for span in sorted(spans, key=lambda each: (each.muscle, each.start_s)):
         last = joined[-1] if joined else None
         if last is not None and last.muscle is span.muscle:
-            low, high = np.searchsorted(time_s, [last.end_s, span.start_s])
+            low, high = np.searchsorted(time_s, [last.clear_s, span.start_s])
             if high - low <= ENDS_WITHIN:
                 joined[-1] = ExpectedIndeterminate(
                     muscle=last.muscle,
                     start_s=last.start_s,
                     end_s=max(last.end_s, span.end_s),
+                    clear_s=max(last.clear_s, span.clear_s),
                     reasons=tuple(dict.fromkeys((*last.reasons, *span.reasons))),
                 )
                 continue

@@ -52,6 +52,8 @@ class ExpectedIndeterminate:
     muscle : Muscle
     start_s, end_s : float
         On the axis of the truth.
+    clear_s : float
+        From here on nothing is in the way of knowing: the end that must be told.
     reasons : tuple of str
         Any of them is right; () where every reason is.
     """
@@ -59,6 +61,7 @@ class ExpectedIndeterminate:
     muscle: Muscle
     start_s: float
     end_s: float
+    clear_s: float
     reasons: tuple[str, ...]
 
 
@@ -178,6 +181,7 @@ def _expected(span: dict[str, Any], muscle: Muscle) -> ExpectedIndeterminate:
         muscle=muscle,
         start_s=float(span["start_s"]),
         end_s=float(span["end_s"]),
+        clear_s=float(span.get("clear_s", span["end_s"])),
         reasons=tuple(str(reason) for reason in span["reasons"]),
     )
 

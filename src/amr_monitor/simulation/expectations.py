@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_monitor.model.case import Muscle, Reason
+from amr_monitor.model.stimulation import StimulusClass
 from amr_monitor.simulation.confounders import (
     Cautery,
     CurrentChanged,
@@ -51,10 +52,14 @@ LOUD_DRILL_OVER_NOISE = 25.0
 """A drill above so many times the noise hides any AMR."""
 
 CROWDING_HZ = 8.0
-"""Clicks from this rate on leave no sweep without one."""
+"""Stimuli from this rate on leave no sweep without one."""
 
 LOWEST_KNOWN_M = 0.45
-"""Below this share of the M wave nobody can know; between this and 0.7 a monitor may."""
+CLEAR_M = 0.7
+"""Below the first share of the M wave nobody can know; between both a monitor may."""
+
+HOLD_S = 2.0
+"""After cautery or a drill a monitor may hold back for so long: amplifiers recover."""
 
 LARGEST_UNKNOWN_CURRENT = 0.9
 GRID_S = 1.0
@@ -68,6 +73,9 @@ class Expectation:
     ----------
     muscle : Muscle
     start_s, end_s : float
+    clear_s : float
+        From here on nothing is in the way of knowing; before that a monitor may
+        still hold back.
     reasons : tuple of Reason
         Any of them is right.
     """
@@ -75,6 +83,7 @@ class Expectation:
     muscle: Muscle
     start_s: float
     end_s: float
+    clear_s: float
     reasons: tuple[Reason, ...]
 
 
@@ -87,9 +96,26 @@ def expected_indeterminate(surgery: Surgery) -> tuple[Expectation, ...]:
             end_s = min(end_s, surgery.duration_s)
             if end_s > start_s:
                 spans.append(
-                    Expectation(muscle=muscle, start_s=start_s, end_s=end_s, reasons=reasons)
+                    Expectation(
+                        muscle=muscle,
+                        start_s=start_s,
+                        end_s=end_s,
+                        clear_s=_clear_s(surgery, end_s, reasons),
+                        reasons=reasons,
+                    )
                 )
     return tuple(sorted(spans, key=lambda span: (span.start_s, span.muscle)))
+
+
+def _clear_s(surgery: Surgery, end_s: float, reasons: tuple[Reason, ...]) -> float:
+    """Return from when on nothing is in the way of knowing."""
+    if reasons is INTERFERED:
+        return min(end_s + HOLD_S, surgery.duration_s)
+    if reasons is RELAXED:
+        time_s = np.arange(end_s, surgery.duration_s, GRID_S)
+        clear = surgery.faults.unblocked(time_s, surgery.timeline) >= CLEAR_M
+        return float(time_s[int(clear.argmax())]) if clear.any() else surgery.duration_s
+    return end_s
 
 
 Span = tuple[float, float, tuple[Reason, ...]]
@@ -120,8 +146,10 @@ def _spans(surgery: Surgery, muscle: Muscle, noise_uv: float) -> list[Span]:
     ]
     spans += [
         (p.start_s, p.end_s, CROWDED)
-        for p, _ in faults.of(ForeignStimuli)
-        if p.values["rate_hz"] >= CROWDING_HZ
+        for p, foreign in faults.of(ForeignStimuli)
+        # A click in the ear reaches no electrode.
+        if foreign.stimulus_class is not StimulusClass.BAEP_CLICK
+        and p.values["rate_hz"] >= CROWDING_HZ
     ]
     spans += [(p.start_s, p.end_s + AFTER_TETANUS_S, CROWDED) for p, _ in faults.of(Tetanus)]
     spans += [

@@ -344,6 +344,7 @@ def truth_json(
                 "muscle": span.muscle.value,
                 "start_s": round(span.start_s, 4),
                 "end_s": round(span.end_s, 4),
+                "clear_s": round(span.clear_s, 4),
                 "reasons": [reason.value for reason in span.reasons],
             }
             for span in expected_indeterminate(surgery)
