@@ -18,6 +18,8 @@ ROOMS = {
     "cases": "catalogue",
     "show": "catalogue",
     "verify": "catalogue",
+    "hil": "loop",
+    "doctor": "doctoring",
 }
 """Which module carries out which verb."""
 
@@ -38,7 +40,7 @@ first steps:
 
 exit status:
     0  done
-    1  the answer is no (verify)
+    1  the answer is no (verify, hil, doctor)
     2  wrong usage, input or settings: one line says what, where and how to mend it
    70  a fault of the program itself (or of the monitor within a replay)
   130, 143, 141  ended by Ctrl-C, by SIGTERM, because nobody reads the output
@@ -105,6 +107,31 @@ SHOW = "Tells one case: what it was, and every event in words."
 VERIFY = """\
 Recomputes the chain of hashes of one case. Exit status 0: it stands as it was
 written; 1: something was altered, taken out or cut off."""
+
+HIL = """\
+Hardware in the loop: starts a simulator and the daemon, sends the scenario over LSL in
+real time, accepts the baseline as a person would, and judges every verdict against the
+truth, the delays, lost events, processor and memory. Nothing is kept.
+
+Exit status: 0 every bound holds, 1 one is broken, 2 wrong usage or input."""
+
+HIL_EPILOG = """\
+examples:
+  amr-monitor hil abrupt_loss --minutes 3 --stimulus-rate 3
+  amr-monitor hil stream_faults --json figures.json
+  amr-monitor hil surgery.truth.json --external --stream MyAmp --config or.toml
+
+With --external no simulator is started: a signal generator plays the surgery into a real
+amplifier whose stream is judged. SCENARIO is then the truth file that `simulate` wrote
+beside the surgery. Never with a patient connected.
+"""
+
+DOCTOR = """\
+Would tonight's case run? Looks at configuration, source, disk, database, clock,
+certificate and port, and measures the timing of this machine. Whatever is not as it
+should be is named, with what to do. The result certifies this machine for itself.
+
+Exit status: 0 fit, 1 not fit, 2 the configuration cannot be used."""
 
 
 class Chosen(argparse.Namespace):
@@ -179,6 +206,8 @@ def _parser() -> argparse.ArgumentParser:
     verify = verb("verify", "has a case been altered?", VERIFY)
     _case(verify)
     _config(verify)
+    _hil(verb("hil", "judge the whole chain, with a simulator in it", HIL, HIL_EPILOG))
+    _doctor(verb("doctor", "would tonight's case run?", DOCTOR))
     return parser
 
 
@@ -298,6 +327,36 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     live.add_argument(
         "--timing", type=Path, metavar="FILE", help="write when each stimulus was sent, at the end"
     )
+
+
+def _hil(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help="its name, or a TOML file")
+    parser.add_argument("--seed", type=_whole, default=1, metavar="N", help="of chance (default 1)")
+    parser.add_argument(
+        "--minutes", type=_factor, metavar="M", help="shorten the phases to this length"
+    )
+    parser.add_argument(
+        "--rate", type=_count, default=10_000, metavar="HZ", help="of samples (default 10000)"
+    )
+    parser.add_argument(
+        "--stimulus-rate", type=_factor, metavar="HZ", help="0.5 to 3 (default: the scenario's)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the figures; - is stdout")
+    parser.add_argument("--external", action="store_true", help="judge a real amplifier")
+    parser.add_argument("--stream", metavar="NAME", help="of the amplifier, with --external")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, with --external")
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    _config(parser)
+    parser.add_argument(
+        "--seconds",
+        type=_factor,
+        default=60.0,
+        metavar="S",
+        help="measure the timing for so long (default 60)",
+    )
+    parser.add_argument("--json", metavar="FILE", help="write everything found; - is stdout")
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
