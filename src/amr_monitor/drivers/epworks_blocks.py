@@ -289,10 +289,11 @@ def stored_blocks(
     study: EpStudy,
     *,
     first: int = 0,
+    end: int | None = None,
     rate_hz: float | None = None,
     delay_ms: float | None = None,
 ) -> list[StoredBlock]:
-    """Return the blocks of a track from number `first` on that can be used.
+    """Return the blocks of a track from `first` to before `end` that can be used.
 
     Parameters
     ----------
@@ -300,12 +301,13 @@ def stored_blocks(
         What is left out is counted here.
     track : Track
     study : EpStudy
-    first : int
+    first, end : int
+        Numbers of blocks; None for as many as there are.
     rate_hz, delay_ms : float or None
         Of blocks that the `.iom` does not know; None takes what it says of
         the others of the file, or else the settings.
     """
-    n_blocks = track.rec.n_blocks - first
+    n_blocks = (track.rec.n_blocks if end is None else end) - first
     if n_blocks <= 0:
         return []
     table = track.rec.blocks(first, n_blocks)

@@ -82,6 +82,7 @@ class OpenedStudy:
     Attributes
     ----------
     info : SourceInfo
+    study : EpStudy
     found : Survey
     selection : Selection
     stimuli : tuple of StoredStimulus
@@ -93,6 +94,7 @@ class OpenedStudy:
     """
 
     info: SourceInfo
+    study: EpStudy
     found: Survey
     selection: Selection
     stimuli: tuple[StoredStimulus, ...]
@@ -272,7 +274,13 @@ def _opened(
         warnings=tuple(SourceWarning(sample_index=0, code=c, message=m) for c, m in told),
     )
     return OpenedStudy(
-        info=info, found=found, selection=selection, stimuli=stimuli, start=start, seen=seen
+        info=info,
+        study=study,
+        found=found,
+        selection=selection,
+        stimuli=stimuli,
+        start=start,
+        seen=seen,
     )
 
 

@@ -10,6 +10,7 @@ they hold is known in part, and nothing of it is needed for sweeps.
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -111,8 +112,14 @@ def find_iom(path: Path) -> Path | None:
     return found[0] if found else None
 
 
-def find_recs(study: Path) -> FoundFiles:
+def find_recs(study: Path, *, skip: Container[Path] = ()) -> FoundFiles:
     """Return every `.REC` of the study in this folder.
+
+    Parameters
+    ----------
+    study : Path
+    skip : container of Path
+        Files that are known already: they are not looked at again.
 
     Raises
     ------
@@ -129,7 +136,7 @@ def find_recs(study: Path) -> FoundFiles:
                 continue
             session = _session(folder.name)
             for path in _listed(folder):
-                if not path.is_file():
+                if path in skip or not path.is_file():
                     continue
                 name = f"{history.name}/{folder.name}/{path.name}"
                 if is_rec(_head(path)):

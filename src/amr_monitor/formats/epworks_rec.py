@@ -85,6 +85,7 @@ class RecFile:
 
     Attributes
     ----------
+    path : Path
     header : RecHeader
     n_blocks : int
         Whole blocks when it was opened, or when `refresh` looked last.
@@ -99,7 +100,7 @@ class RecFile:
 
     def __init__(self, path: Path, *, name: str) -> None:
         self.name = name
-        self._path = path
+        self.path = path
         self._file = RecordFile(path)
         self.n_blocks = 0
         self.rest_bytes = 0
@@ -117,7 +118,7 @@ class RecFile:
     def refresh(self) -> int:
         """Look how long the file is by now; return the number of whole blocks."""
         try:
-            self._count(self._path.stat().st_size)
+            self._count(self.path.stat().st_size)
         except OSError as fault:
             raise SourceFormatError(
                 f"{self.name}: cannot be read: {fault.strerror}; is its disk still there?"
