@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from amr_monitor.drivers.interpolation import interpolated
+from amr_monitor.formats.bdf_recorder import CHANNEL_TRANSDUCER, NOT_A_NUMBER
 from amr_monitor.formats.calibration import Calibration
 from amr_monitor.formats.edf import EdfFile
 from amr_monitor.formats.edf_header import EdfSignal
+from amr_monitor.formats.segment_text import SegmentPlace
+from amr_monitor.formats.trigger_code import TRANSDUCER
 from amr_monitor.model.signal import FloatArray
 
 IDLE_SAMPLES = 2**16
@@ -29,12 +32,15 @@ class EdfPart:
     lines : tuple of Calibration
         Of the same signals, in microvolts.
     triggers : tuple of EdfSignal
+    place : SegmentPlace or None
+        Where our own recorder says that the file belongs.
     """
 
     file: EdfFile
     emg: tuple[EdfSignal, ...]
     lines: tuple[Calibration, ...]
     triggers: tuple[EdfSignal, ...]
+    place: SegmentPlace | None = None
 
     @property
     def per_record(self) -> int:
@@ -114,6 +120,7 @@ class _Row:
         self._first = piece.first_of(self._signal)
         self._n_held = piece.held_of(self._signal)
         self._per_record = (self._signal.samples_per_record, piece.part.per_record)
+        self._may_lack_numbers = self._signal.transducer == CHANNEL_TRANSDUCER
 
     def read_uv(self, start: int, count: int) -> FloatArray:
         """Return samples on the common grid, counted from the beginning of the piece."""
@@ -129,7 +136,10 @@ class _Row:
 
     def _own_uv(self, start: int, count: int) -> FloatArray:
         digital = self._file.read_digital(self._signal, self._first + start, count)
-        return self._line.physical_float32(digital)
+        values_uv = self._line.physical_float32(digital)
+        if self._may_lack_numbers:
+            values_uv[digital == NOT_A_NUMBER] = np.nan
+        return values_uv
 
 
 class TriggerReader:
@@ -150,6 +160,7 @@ class TriggerReader:
         self.label = self._signals[0].label
         self.rate_hz = self._pieces[0].part.file.rate_hz(self._signals[0])
         line = self._signals[0].calibration
+        self.is_coded = all(signal.transducer == TRANSDUCER for signal in self._signals)
         self._is_inverted = line is not None and line.gain < 0.0
         self._line = line
         self._idle_code = self._most_frequent_code()

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +12,15 @@ from amr_monitor.drivers.edf_channels import EdfPart, EmgReader, Piece, TriggerR
 from amr_monitor.drivers.montage import FoundChannel, MatchedChannels, match_channels
 from amr_monitor.drivers.recording import Recording, RecordingSettings, Segment, TimeAxis
 from amr_monitor.drivers.stimuli import FoundStimuli, TextAt, TriggerEdges, find_stimuli
-from amr_monitor.drivers.trigger_scan import trigger_edges
+from amr_monitor.drivers.trigger_scan import coded_edges, trigger_edges
 from amr_monitor.formats.edf import EdfFile
 from amr_monitor.formats.edf_writer import ONSET_STEP_S
+from amr_monitor.formats.segment_text import SegmentPlace, segment_place
+from amr_monitor.formats.trigger_code import TRANSDUCER
 from amr_monitor.model.errors import SourceFormatError
 from amr_monitor.model.signal import Channel, Montage
 from amr_monitor.model.source import Annotation, Origin, SourceInfo, SourceWarning
-from amr_monitor.monitor.annotations import accepts_baseline, stimulus_from_text
+from amr_monitor.monitor.annotations import accepts_baseline, opens_case, stimulus_from_text
 
 LOWEST_RATE_HZ = 1000.0
 LOWEST_GOOD_RATE_HZ = 2000.0
@@ -42,7 +44,7 @@ def open_edf(paths: Sequence[Path], settings: RecordingSettings) -> Recording:
     SourceFormatError
         There is no signal, no stimulus or no order that could be used.
     """
-    files = _in_order([EdfFile(path) for path in paths])
+    files = in_order([EdfFile(path) for path in paths])
     try:
         return _recording(files, paths, settings)
     except BaseException:
@@ -76,7 +78,8 @@ def _recording(
         settings=settings.trigger,
         name=name,
     )
-    _require_sweep(stimuli, axis, settings, name)
+    if edges is None or edges.polarities is None:
+        _require_sweep(stimuli, axis, settings, name)
     annotations = tuple(
         Annotation(sample_index=axis.index(time_s), time_s=round(time_s, 6), text=text)
         for (time_s, text), (_, stimulus) in zip(texts, said, strict=True)
@@ -108,12 +111,13 @@ def _recording(
         montage=_montage(parts[0], matched),
         sampling_rate_hz=rate_hz,
         trigger_quality=stimuli.quality,
-        start_utc=files[0].header.start,
+        start_utc=_start_utc(parts[0]),
         first_time_s=axis.segments[0].onset_s,
         duration_s=round(axis.end_s - axis.segments[0].onset_s, 6),
         side=matched.side,
         content_hash=content_hash,
         baseline_is_marked=any(accepts_baseline(a.text) for a in annotations),
+        case_is_marked=any(opens_case(a.text) for a in annotations),
         sweep_start_ms=settings.sweep_start_ms,
         sweep_end_ms=settings.sweep_end_ms,
         warnings=tuple(warnings),
@@ -133,9 +137,19 @@ def _recording(
     )
 
 
-def _in_order(files: list[EdfFile]) -> list[EdfFile]:
+def in_order(files: list[EdfFile]) -> list[EdfFile]:
+    """Return files in the order in which they were recorded.
+
+    Raises
+    ------
+    SourceFormatError
+        One has no start date.
+    """
     if len(files) == 1:
         return files
+    firsts = [place.first_index for place in map(place_of, files) if place is not None]
+    if len(set(firsts)) == len(files):
+        return sorted(files, key=_first_index)
     for file in files:
         if file.header.start is None:
             raise SourceFormatError(
@@ -143,6 +157,16 @@ def _in_order(files: list[EdfFile]) -> list[EdfFile]:
                 "files; replay it alone"
             )
     return sorted(files, key=lambda f: (_start(f), f.segments[0].onset_s))
+
+
+def place_of(file: EdfFile) -> SegmentPlace | None:
+    """Return where our own recorder says that a file belongs; None for other files."""
+    return next(filter(None, (segment_place(a.text) for a in file.annotations)), None)
+
+
+def _first_index(file: EdfFile) -> int:
+    place = place_of(file)
+    return 0 if place is None else place.first_index
 
 
 def _start(file: EdfFile) -> datetime:
@@ -158,6 +182,8 @@ def _match(file: EdfFile, settings: RecordingSettings) -> tuple[EdfPart, Matched
     triggers = [signals[i] for i in matched.triggers]
     # BioSemi's own trigger input carries no name that a montage would have.
     triggers += [s for s in signals if s.is_status and s not in triggers]
+    # That of our own recorder is the one, whatever a config calls a trigger.
+    triggers = [s for s in signals if s.transducer == TRANSDUCER] or triggers
     part = EdfPart(
         file=file,
         emg=tuple(signals[match.index] for match in matched.emg),
@@ -166,6 +192,7 @@ def _match(file: EdfFile, settings: RecordingSettings) -> tuple[EdfPart, Matched
             for match in matched.emg
         ),
         triggers=tuple(triggers),
+        place=place_of(file),
     )
     return part, matched
 
@@ -184,9 +211,21 @@ def _alike(parts: list[EdfPart]) -> list[EdfPart]:
     return parts
 
 
+def _start_utc(part: EdfPart) -> datetime | None:
+    """Return the moment of time 0 on the axis of the recording."""
+    start = part.file.header.start
+    if start is None or part.place is None:
+        return start
+    offset_s = part.file.segments[0].onset_s - part.place.onset_s
+    return start + timedelta(seconds=round(offset_s, 4))
+
+
 def _rate(part: EdfPart) -> float:
     fastest = max(part.emg, key=lambda s: s.samples_per_record)
     rate_hz = part.file.rate_hz(fastest)
+    if part.place is not None and round(part.place.rate_hz) == fastest.samples_per_record:
+        # A record holds a whole number of samples: the header cannot say every rate.
+        rate_hz = part.place.rate_hz
     if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
         raise SourceFormatError(
             f"{part.file.name}: EMG channel {fastest.label!r} is sampled at {rate_hz:g} Hz; "
@@ -205,17 +244,24 @@ def _axis(
     tolerance_s = max(0.5 / rate_hz, ONSET_STEP_S)
     for part in parts:
         offset_s = 0.0
-        if len(parts) > 1:
+        if part.place is not None:
+            offset_s = part.place.onset_s - part.file.segments[0].onset_s
+        elif len(parts) > 1:
             offset_s = (_start(part.file) - _start(parts[0].file)).total_seconds()
         for number, segment in enumerate(part.file.segments):
             first_index = segments[-1].end_index if segments else 0
             onset_s = round(offset_s + segment.onset_s, 7)
+            if part.place is not None and number == 0:
+                onset_s = part.place.onset_s
             n_samples = segment.n_samples(part.per_record)
             reason = ""
             if segments:
                 end_s = segments[-1].onset_s + segments[-1].n_samples / rate_hz
                 missing_s = onset_s - end_s
-                if number == 0 and abs(missing_s) <= tolerance_s:
+                follows = abs(missing_s) <= tolerance_s
+                if part.place is not None:
+                    follows = part.place.continues and follows
+                if number == 0 and follows:
                     last = segments.pop()
                     pieces.append(_piece(part, number, first_index, n_samples, end_s))
                     runs[-1] = (runs[-1][0], len(pieces))
@@ -234,7 +280,9 @@ def _axis(
                         "ends; the files are not segments of one recording"
                     )
                 reason = f"{missing_s:.3f} s were not recorded"
-                if missing_s < 0.0:
+                if part.place is not None and number == 0:
+                    reason = part.place.reason or reason
+                elif missing_s < 0.0:
                     # Start times in whole seconds cannot tell how much is missing.
                     onset_s, reason = end_s, f"{part.file.name} begins; what is missing is unknown"
             pieces.append(_piece(part, number, first_index, n_samples, onset_s))
@@ -261,7 +309,11 @@ def _texts(pieces: Sequence[Piece]) -> list[tuple[float, str]]:
             # Where its samples were put, its texts go, too.
             file = piece.part.file
             offset_s = piece.onset_s - file.segments[0].onset_s
-            texts += [(offset_s + a.onset_s, a.text) for a in file.annotations if a.text.strip()]
+            texts += [
+                (offset_s + a.onset_s, a.text)
+                for a in file.annotations
+                if a.text.strip() and segment_place(a.text) is None
+            ]
     return sorted(texts, key=lambda text: text[0])
 
 
@@ -275,10 +327,15 @@ def _edges(
     silent: list[str] = []
     for which in range(len(part.triggers)):
         reader = TriggerReader(pieces, which)
+        stretches = [reader.stretch(*run) for run in runs]
+        coded = coded_edges(reader.read, stretches) if reader.is_coded else None
+        if coded is not None:
+            positions = reader.on_grid(coded.positions)
+            return TriggerEdges(positions=positions, polarities=coded.polarities), silent
         threshold = reader.level(settings.trigger.threshold)
         found = trigger_edges(
             reader.read,
-            [reader.stretch(*run) for run in runs],
+            stretches,
             rate_hz=reader.rate_hz,
             threshold=threshold,
             refractory_ms=settings.trigger.refractory_ms,

@@ -26,6 +26,9 @@ from amr_monitor.monitor.annotations import StimulusText
 MATCH_S = 0.1
 """A text so near a trigger edge tells of that stimulus: markers are up to 20 ms late."""
 
+OWN_TEXT_SAMPLES = 0.5
+"""Our own recorder writes the time of a text to a ten-millionth of a second."""
+
 FEWEST_TEXTS_SHARE = 0.5
 """With fewer texts than this share of the stimuli, texts stand where something changes."""
 
@@ -66,10 +69,14 @@ class TriggerEdges:
     step_samples : float
         Interval of a digital input that is slower than the EMG; 0 where the
         edges are as fine as its samples, or finer.
+    polarities : ndarray of int64, shape (n_stimuli,), or None
+        Of a recording of our own: its texts hold for each stimulus, word for
+        word, until the next one.
     """
 
     positions: npt.NDArray[np.float64]
     step_samples: float = 0.0
+    polarities: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -163,6 +170,11 @@ def _by_trigger(
     name: str,
 ) -> FoundStimuli:
     positions = edges.positions
+    if edges.polarities is not None:
+        return FoundStimuli(
+            stimuli=as_recorded(positions, edges.polarities, texts),
+            quality=TriggerQuality.SAMPLE_LOCKED,
+        )
     if edges.step_samples and settings.align_by_artifact:
         # A slow digital input says in which of its samples the stimulus lies, no more.
         step_ms = edges.step_samples * 1000.0 / axis.rate_hz
@@ -292,6 +304,27 @@ def from_trigger(
             said = last if at_changes else StimulusText()
         stimuli.append(stimulus_at(position, with_current(said, current_ma)))
     return tuple(stimuli), len(texts) - len(own)
+
+
+def as_recorded(
+    positions: npt.NDArray[np.float64],
+    polarities: npt.NDArray[np.int64],
+    texts: Sequence[TextAt],
+) -> tuple[Stimulus, ...]:
+    """Return the stimuli of a recording of our own as the live monitor had them.
+
+    The recorder writes a text for each stimulus that is not like the one
+    before it, and for others as long as there is room. Nothing is guessed.
+    """
+    own = _nearest_texts(positions, texts, most=OWN_TEXT_SAMPLES)
+    said = StimulusText()
+    stimuli = []
+    for i, (position, polarity) in enumerate(
+        zip(positions.tolist(), polarities.tolist(), strict=True)
+    ):
+        said = own[i].said if i in own else said
+        stimuli.append(replace(stimulus_at(position, said), polarity=polarity))
+    return tuple(stimuli)
 
 
 def _nearest_texts(

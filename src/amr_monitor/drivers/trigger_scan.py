@@ -12,6 +12,7 @@ from amr_monitor.dsp.triggers import (
     pulse_levels,
     stands_at_two_levels,
 )
+from amr_monitor.formats.trigger_code import CodedStimuli, coded_stimuli
 
 CHUNK_SAMPLES = 2**20
 MOST_BLOCKS_LOOKED_AT = 60
@@ -65,6 +66,31 @@ def trigger_edges(
         return None
     n_steps = np.count_nonzero(np.mod(positions, 1.0) == 0.5)
     return positions, bool(2 * n_steps > len(positions))
+
+
+def coded_edges(read: ReadTrigger, stretches: Sequence[tuple[int, int]]) -> CodedStimuli | None:
+    """Read the stimuli on a trigger channel of our own recorder, exact to the last bit.
+
+    Parameters
+    ----------
+    read, stretches
+        As of `trigger_edges`.
+
+    Returns
+    -------
+    CodedStimuli
+    None
+        Another program changed the channel: it is a trigger like any other.
+    """
+    positions, polarities = [np.empty(0)], [np.empty(0, dtype=np.int64)]
+    for first, n_samples in stretches:
+        for start, count in _chunks(first, n_samples, CHUNK_SAMPLES):
+            found = coded_stimuli(np.asarray(read(start, count), dtype=np.int64))
+            if found is None:
+                return None
+            positions.append(start + found.positions)
+            polarities.append(found.polarities)
+    return CodedStimuli(positions=np.concatenate(positions), polarities=np.concatenate(polarities))
 
 
 def _levels(

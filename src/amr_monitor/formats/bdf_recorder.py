@@ -23,10 +23,13 @@ from amr_monitor.formats.edf_header import (
     parse_header,
 )
 from amr_monitor.formats.edf_writer import EdfWriter, SignalToWrite, kept_start
-from amr_monitor.model.errors import StorageError
+from amr_monitor.model.errors import SourceFormatError, StorageError
 
 NOT_A_NUMBER = -(2**23)
 """The one digital value beyond a symmetric range stands for a sample that is no number."""
+
+CHANNEL_TRANSDUCER = "recorded by amr-monitor; -8388608 is no number"
+"""By this a reader knows that it is so."""
 
 MOST_TEXT_BYTES = 80
 """What one annotation of ours holds, in UTF-8: with its onset it fits the room of a signal."""
@@ -85,6 +88,7 @@ class GrowingBdf:
             ).close()
             self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except OSError as fault:
+            path.unlink(missing_ok=True)
             raise self._unwritable(fault) from fault
         try:
             self.header = self._read_header()
@@ -96,8 +100,10 @@ class GrowingBdf:
             self._write(f"{-1:<8}".encode("ascii"), RECORD_COUNT_FIELD.start)
             self._write_to_disk()
             _sync_folder(path.parent)
-        except OSError as fault:
-            os.close(self._descriptor)
+        except (OSError, SourceFormatError) as fault:
+            # A header that did not fit on the disk would stand in the way of every replay.
+            self.abandon()
+            path.unlink(missing_ok=True)
             raise self._unwritable(fault) from fault
 
     @property
@@ -225,6 +231,12 @@ class GrowingBdf:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
+    def abandon(self) -> None:
+        """Let go of the file as a crash would; may be called twice."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
     def _read_header(self) -> EdfHeader:
         n_bytes = os.fstat(self._descriptor).st_size
         head = os.pread(self._descriptor, n_bytes, 0)
@@ -256,8 +268,9 @@ class GrowingBdf:
     def _write_to_disk(self) -> None:
         os.fsync(self._descriptor)
 
-    def _unwritable(self, fault: OSError) -> StorageError:
-        return StorageError(f"{self.path}: cannot be written: {fault.strerror or fault}")
+    def _unwritable(self, fault: Exception) -> StorageError:
+        reason = fault.strerror if isinstance(fault, OSError) else None
+        return StorageError(f"{self.path}: cannot be written: {reason or fault}")
 
 
 def packed(digital: npt.NDArray[np.integer]) -> bytes:

@@ -97,6 +97,9 @@ class SourceInfo:
         SHA-256 over what identifies the recording; "" for a live source.
     baseline_is_marked : bool
         The recording carries its own `baseline accepted`.
+    case_is_marked : bool
+        The recording carries its own `cmd: open_case`: it was made by this
+        program, and the case is opened there.
     sweep_start_ms, sweep_end_ms : float
         The window around the stimulus that this source can give. Pre-cut
         sources give what they have.
@@ -115,6 +118,7 @@ class SourceInfo:
     side: Side | None = None
     content_hash: str = ""
     baseline_is_marked: bool = False
+    case_is_marked: bool = False
     sweep_start_ms: float = -500.0
     sweep_end_ms: float = 100.0
     warnings: tuple[SourceWarning, ...] = ()
@@ -133,14 +137,7 @@ class SourceChanged:
 
 
 SourceItem = (
-    SampleBlock
-    | Stimulus
-    | Sweep
-    | Gap
-    | SourceChanged
-    | Annotation
-    | ReceivedUpTo
-    | SourceWarning
+    SampleBlock | Stimulus | Sweep | Gap | SourceChanged | Annotation | ReceivedUpTo | SourceWarning
 )
 
 

@@ -179,6 +179,14 @@ def accepts_baseline(text: str) -> bool:
     return isinstance(command, AcceptBaseline)
 
 
+def opens_case(text: str) -> bool:
+    """Tell whether a text is the opening of a case, as this program records it."""
+    if not text.startswith(COMMAND_PREFIX):
+        return False
+    command = command_from_annotation(Annotation(sample_index=0, time_s=0.0, text=text))
+    return isinstance(command, OpenCase)
+
+
 def command_from_annotation(annotation: Annotation) -> Command:
     """Read a text that is no stimulus as a command.
 
