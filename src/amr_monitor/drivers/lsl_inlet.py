@@ -15,8 +15,11 @@ from amr_monitor.drivers.lsl_network import Inlet, Network, Pulled, StreamGone, 
 from amr_monitor.model.errors import SourceError
 
 PULL_S = 0.2
-FIND_S = 0.4
-"""The library asks around every 0.5 s, and waits 5 s more where the end comes just then."""
+FIND_S = 0.8
+"""The library asks all, and after 0.5 s each known peer, and so on; where the end comes just
+when it asks again, it waits 5 s more. So this is no multiple of 0.5 s."""
+
+ALL = 64
 
 OPEN_S = 5.0
 SILENT_S = 2.0
@@ -168,7 +171,8 @@ class StreamReader:
 
     def _found(self) -> Inlet | None:
         """Look for the stream once; return it opened."""
-        chosen = self._choose(self._find(), self._last)
+        # What was had before is taken as soon as it is seen.
+        chosen = self._choose(self._find(fewest=1 if self._last else ALL), self._last)
         if chosen is None:
             self._stopping.wait(self._pause_s)
             return None
@@ -177,9 +181,9 @@ class StreamReader:
         except StreamGone:
             return None
 
-    def _find(self) -> list[StreamDescription]:
+    def _find(self, *, fewest: int) -> list[StreamDescription]:
         try:
-            return self._network.find(self._wanted, timeout_s=FIND_S, fewest=1 << 6)
+            return self._network.find(self._wanted, timeout_s=FIND_S, fewest=fewest)
         except SourceError:
             raise
         except RuntimeError:  # no network for the moment
@@ -213,7 +217,7 @@ class StreamReader:
 
     def _is_elsewhere(self, present: StreamDescription, *, may_reopen: bool) -> bool:
         """Tell whether a silent stream should be given up for one in reach."""
-        chosen = self._choose(self._find(), self._last)
+        chosen = self._choose(self._find(fewest=ALL), self._last)
         return chosen is not None and (chosen.uid != present.uid or may_reopen)
 
     def _compare_clocks(self) -> None:

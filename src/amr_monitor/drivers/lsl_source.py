@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from amr_monitor.drivers.lsl_assembly import Assembler, Hole, Note, Piece, Stretch
 from amr_monitor.drivers.lsl_inlet import (
+    ALL,
     FIND_S,
     OPEN_S,
     Connected,
@@ -419,7 +420,7 @@ def _first_inlet(network: Network, settings: LslSourceSettings) -> tuple[Inlet, 
     until_s = network.now_s() + settings.lsl.resolve_timeout_s
     faults: list[str] = []
     while True:
-        found = network.find(wanted, timeout_s=FIND_S, fewest=1 << 6)
+        found = network.find(wanted, timeout_s=FIND_S, fewest=ALL)
         usable: list[tuple[Inlet, EmgLayout]] = []
         faults = []
         for stream in found:
@@ -450,7 +451,7 @@ def _first_inlet(network: Network, settings: LslSourceSettings) -> tuple[Inlet, 
 def _nothing_found(network: Network, wanted: Wanted, faults: list[str]) -> SourceError:
     if faults:
         return SourceFormatError("; ".join(faults))
-    others = network.find(Wanted(), timeout_s=FIND_S, fewest=1 << 6)
+    others = network.find(Wanted(), timeout_s=FIND_S, fewest=ALL)
     reach = ", ".join(f"{each.name!r} (type {each.stream_type!r})" for each in others[:20])
     return SourceError(
         f"no LSL stream of {wanted.words} is in reach ({reach or 'none at all'}); start the "
