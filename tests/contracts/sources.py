@@ -14,6 +14,7 @@ from amr_monitor.drivers.registry import open_source
 from amr_monitor.model.source import SampleSource
 from amr_monitor.simulation import SimulatedSource, simulate
 from amr_monitor.simulation import Surgery as SimulatedSurgery
+from tests.drivers import epworks_studies
 from tests.drivers.surgeries import Surgery
 
 Opener = Callable[[Path, int | None], SampleSource]
@@ -44,6 +45,12 @@ def _simulated(folder: Path, block_samples: int | None) -> SampleSource:
     return SimulatedSource(_surgery(), block_samples=block_samples or 500)
 
 
+def _epworks(folder: Path, block_samples: int | None) -> SampleSource:
+    if not (folder / "study.iom").exists():
+        epworks_studies.write(folder, epworks_studies.group(timebase_ms=10), n_sweeps=[70])
+    return open_source([folder], block_samples=block_samples)
+
+
 @cache
 def _surgery() -> SimulatedSurgery:
     return simulate("abrupt_loss", seed=5, minutes=3.2, rate_hz=2000)
@@ -63,5 +70,6 @@ SOURCES: dict[str, Opener] = {
     "edf_rates": _recording(Surgery(rates_hz=[5000.0, 2000.0], trigger_rate_hz=10_000.0)),
     "bdf": _recording(Surgery(is_bdf=True, texts=TEXTS, seconds=7.3), suffix="bdf"),
     "paced": _paced,
+    "epworks": _epworks,
     "simulated": _simulated,
 }

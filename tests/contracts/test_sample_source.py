@@ -16,7 +16,7 @@ from amr_monitor.model.source import (
     SourceItem,
     SourceWarning,
 )
-from amr_monitor.model.stimulation import Stimulus
+from amr_monitor.model.stimulation import Stimulus, TriggerQuality
 from amr_monitor.model.sweep import Sweep, sweep_offsets
 from tests.contracts.sources import SOURCES, Opener
 
@@ -59,7 +59,8 @@ def test_blocks_follow_each_other_and_gaps_take_no_index(opener: Opener, tmp_pat
     source = opener(tmp_path, 700)
     expected = 0
     time_s = source.info.first_time_s
-    for item in all_items(source):
+    items = all_items(source)
+    for item in items:
         if isinstance(item, SampleBlock):
             assert item.first_index == expected
             assert item.samples_uv.shape[0] == len(source.info.montage.channels)
@@ -73,7 +74,25 @@ def test_blocks_follow_each_other_and_gaps_take_no_index(opener: Opener, tmp_pat
             assert item.resumes_at_s > time_s
             assert item.reason
             time_s = item.resumes_at_s
-    assert expected > 0
+    is_pre_cut = source.info.trigger_quality is TriggerQuality.SWEEP_LOCKED
+    assert is_pre_cut or expected > 0
+
+
+def test_pre_cut_sweeps_count_time_and_come_without_blocks_and_gaps(
+    opener: Opener, tmp_path: Path
+) -> None:
+    source = opener(tmp_path, 700)
+    items = all_items(source)
+    if source.info.trigger_quality is not TriggerQuality.SWEEP_LOCKED:
+        assert any(isinstance(item, SampleBlock) for item in items)
+        return
+    assert not any(isinstance(item, SampleBlock | Gap) for item in items)
+    sweeps = [item for item in items if isinstance(item, Sweep)]
+    assert sweeps
+    assert sweeps[0].first_index >= 0
+    for sweep in sweeps:
+        assert 0 <= sweep.onset_sample < sweep.samples_uv.shape[1]
+        assert sweep.samples_uv.shape[0] == len(source.info.montage.channels)
 
 
 @pytest.mark.parametrize("block_samples", [None, *BLOCK_SIZES])

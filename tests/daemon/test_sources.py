@@ -8,6 +8,7 @@ import pytest
 
 from amr_monitor.config import Settings
 from amr_monitor.daemon.sources import ContextFile, open_address, open_recording
+from amr_monitor.drivers.epworks_tail import EpworksTail
 from amr_monitor.drivers.pacing import PacedSource
 from amr_monitor.drivers.replay import ReplaySource
 from amr_monitor.model.errors import ChannelError, ConfigError, SourceError
@@ -15,6 +16,7 @@ from amr_monitor.model.signal import SampleBlock
 from amr_monitor.model.source import Annotation, Origin
 from amr_monitor.model.sweep import Sweep
 from amr_monitor.simulation import RecordingLayout, simulate, write_recording
+from tests.drivers import epworks_studies
 from tests.formats import vital_bytes
 
 
@@ -134,3 +136,23 @@ def test_a_room_that_does_not_meet_the_recording_is_refused(
     path = vital_bytes.written(tmp_path / "room.vital", vital_bytes.surgery())
     with pytest.raises(SourceError, match=r"room\.vital: covers .* they do not meet"):
         open_recording([recording], Settings(), speed=inf, context=ContextFile(path=path))
+
+
+def test_a_study_folder_is_replayed_or_followed(tmp_path: Path) -> None:
+    epworks_studies.write(tmp_path)
+    followed = open_address(f"epworks:{tmp_path}", Settings())
+    assert followed.is_live
+    assert followed.replay is None
+    assert isinstance(followed.source, EpworksTail)
+    followed.source.close()
+    replayed = open_recording([tmp_path], Settings(), speed=inf, can_be_paced=True)
+    items: list[object] = []
+    while (read := replayed.source.read(timeout_s=0.0)) is not None:
+        items += read
+    assert sum(isinstance(item, Sweep) for item in items) == 6
+    replayed.source.close()
+
+
+def test_a_study_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="cannot be read"):
+        open_address(f"epworks:{tmp_path / 'none'}", Settings())

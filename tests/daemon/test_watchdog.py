@@ -43,3 +43,12 @@ def test_samples_after_a_silence_are_a_recovery_with_its_length() -> None:
     assert told == (SourceRecovered(sample_index=8, time_s=0.8, silent_s=4.3),)
     assert watchdog.samples_came(now_s=4.3, place=lambda: (9, 0.9)) == ()
     assert watchdog.delivery is Delivery.LIVE
+
+
+def test_between_sweeps_nothing_is_expected_for_a_while() -> None:
+    watchdog = Watchdog(started_s=0.0, gives_sweeps=True)
+    assert watchdog.nothing_came(now_s=9.9, place=lambda: (7, 0.7)) == ()
+    (stalled,) = watchdog.nothing_came(now_s=10.0, place=lambda: (7, 0.7))
+    assert stalled.type == "source_stalled"
+    (lost,) = watchdog.nothing_came(now_s=60.0, place=lambda: (7, 0.7))
+    assert lost.type == "source_lost"

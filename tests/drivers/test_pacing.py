@@ -11,6 +11,8 @@ from amr_monitor.model.errors import CommandRefused
 from amr_monitor.model.signal import SampleBlock
 from amr_monitor.model.source import SourceItem
 from amr_monitor.model.stimulation import Stimulus
+from amr_monitor.model.sweep import Sweep
+from tests.drivers import epworks_studies
 from tests.drivers.surgeries import Surgery
 
 TEXTS = [(1.0, "baseline accepted"), (2.2, "Dura opened"), (5.0, "vessel moved: AICA")]
@@ -214,3 +216,14 @@ def test_closing_ends_a_read_that_waits(tmp_path: Path) -> None:
     waiting.join(timeout=30.0)
     assert ended == [None]
     assert source.read(timeout_s=0.0) is None
+
+
+def test_sweeps_that_were_cut_already_are_paced_too(tmp_path: Path) -> None:
+    epworks_studies.write(tmp_path, first_s=2.0, n_sweeps=[5])
+    clock = FakeClock()
+    began_s = clock.now_s
+    source = PacedSource(open_source([tmp_path], block_samples=100), clock=clock)
+    ends_s = []
+    while (read := source.read(timeout_s=0.05)) is not None:
+        ends_s += [clock.now_s - began_s for item in read if isinstance(item, Sweep)]
+    assert ends_s == pytest.approx([2.05, 3.05, 4.05, 5.05, 6.05], abs=0.02)

@@ -44,7 +44,7 @@ from amr_monitor.model.source import (
     SourceWarning,
 )
 from amr_monitor.model.status import AlarmStatus, CaseStatus
-from amr_monitor.model.stimulation import Stimulus
+from amr_monitor.model.stimulation import Stimulus, TriggerQuality
 from amr_monitor.model.sweep import Sweep
 from amr_monitor.monitor.annotations import command_from_annotation
 from amr_monitor.monitor.commands import CloseCase, Command, OpenCase
@@ -144,7 +144,10 @@ class CaseSession:
             on_entries=self._let_out,
             clock=clock,
         )
-        self._watchdog = Watchdog(started_s=clock())
+        self._watchdog = Watchdog(
+            started_s=clock(),
+            gives_sweeps=source.info.trigger_quality is TriggerQuality.SWEEP_LOCKED,
+        )
         self._stopping = threading.Event()
         self._desk = CommandDesk()
         self._outcome: CaseClosed | None = None

@@ -9,8 +9,10 @@ from urllib.parse import parse_qsl
 from amr_monitor.api.seams import ReplayControl
 from amr_monitor.config import Settings
 from amr_monitor.drivers.annotated import AnnotatedSource
+from amr_monitor.drivers.epworks_tail import EpworksTail
 from amr_monitor.drivers.lsl_source import LslSourceSettings, open_lsl
 from amr_monitor.drivers.pacing import PacedSource
+from amr_monitor.drivers.pre_cut import PreCutSource
 from amr_monitor.drivers.registry import open_source
 from amr_monitor.drivers.replay import ReplaySource
 from amr_monitor.drivers.vital_context import room_values
@@ -19,6 +21,7 @@ from amr_monitor.model.source import SampleSource
 from amr_monitor.simulation import SimulatedSource, simulate
 
 LIVE = "lsl:"
+EPWORKS = "epworks:"
 SIMULATED = "sim:"
 PACED_BLOCK_SAMPLES = 500
 """25 to 250 ms at 2 to 20 kHz: as an amplifier delivers, and soon enough for the eye."""
@@ -92,7 +95,7 @@ def open_recording(
     if is_paced:
         block_samples = block_samples or PACED_BLOCK_SAMPLES
     source = open_source(paths, settings.recording, block_samples=block_samples)
-    annotations = source.annotations if isinstance(source, ReplaySource) else ()
+    annotations = source.annotations if isinstance(source, ReplaySource | PreCutSource) else ()
     if context is not None:
         source = _with_context(source, context, settings)
     if not is_paced:
@@ -118,7 +121,8 @@ def open_address(address: str, settings: Settings) -> OpenedSource:
     Parameters
     ----------
     address : str
-        A stream in reach, `lsl:NAME`, or `lsl:` for the only one; the path of a
+        A stream in reach, `lsl:NAME`, or `lsl:` for the only one; an EPWorks
+        study that is being recorded, `epworks:FOLDER`; the path of a
         recording; or `sim:SCENARIO`, perhaps with its seed and minutes:
         `sim:abrupt_loss?seed=7&minutes=5`.
     settings : Settings
@@ -137,6 +141,9 @@ def open_address(address: str, settings: Settings) -> OpenedSource:
             name=address.removeprefix(LIVE).strip(),
         )
         return OpenedSource(source=open_lsl(wanted), is_live=True)
+    if address.startswith(EPWORKS):
+        folder = Path(address.removeprefix(EPWORKS).strip()).expanduser()
+        return OpenedSource(source=EpworksTail(folder, settings.recording.montage), is_live=True)
     if not address.startswith(SIMULATED):
         path = Path(address).expanduser()
         return open_recording([path], settings, speed=1.0, can_be_paced=True)

@@ -8,6 +8,10 @@ from amr_monitor.model.events import SourceRecovered, SourceStalled, SourceWentL
 STALLED_AFTER_S = 0.5
 LOST_AFTER_S = 2.0
 
+SWEEPS_STALLED_AFTER_S = 10.0
+SWEEPS_LOST_AFTER_S = 60.0
+"""Of a source that gives sweeps alone: nothing comes between stimuli, and each comes late."""
+
 WatchdogEvent = SourceStalled | SourceWentLost | SourceRecovered
 Place = Callable[[], tuple[int, float]]
 """Gives the number of samples received and the time of the newest; asked only when needed."""
@@ -30,10 +34,14 @@ class Watchdog:
     ----------
     started_s : float
         From here on samples are expected.
+    gives_sweeps : bool
+        Sweeps come, and nothing between them.
     """
 
-    def __init__(self, *, started_s: float) -> None:
+    def __init__(self, *, started_s: float, gives_sweeps: bool = False) -> None:
         self._last_s = started_s
+        self._stalled_after_s = SWEEPS_STALLED_AFTER_S if gives_sweeps else STALLED_AFTER_S
+        self._lost_after_s = SWEEPS_LOST_AFTER_S if gives_sweeps else LOST_AFTER_S
         self._delivery = Delivery.LIVE
 
     @property
@@ -58,13 +66,13 @@ class Watchdog:
         """Tell of a silence that has just become a stall or a loss."""
         silent_s = now_s - self._last_s
         told: list[WatchdogEvent] = []
-        if self._delivery is Delivery.LIVE and silent_s >= STALLED_AFTER_S:
+        if self._delivery is Delivery.LIVE and silent_s >= self._stalled_after_s:
             self._delivery = Delivery.STALLED
             sample_index, time_s = place()
             told.append(
                 SourceStalled(sample_index=sample_index, time_s=time_s, silent_s=round(silent_s, 1))
             )
-        if self._delivery is Delivery.STALLED and silent_s >= LOST_AFTER_S:
+        if self._delivery is Delivery.STALLED and silent_s >= self._lost_after_s:
             self._delivery = Delivery.LOST
             sample_index, time_s = place()
             told.append(

@@ -13,7 +13,7 @@ from amr_monitor.model.errors import CommandRefused
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, SampleSource, SourceInfo, SourceItem
 from amr_monitor.model.stimulation import Stimulus
-from amr_monitor.model.sweep import sweep_offsets
+from amr_monitor.model.sweep import Sweep, sweep_offsets
 from amr_monitor.monitor.annotations import command_from_annotation
 from amr_monitor.monitor.commands import MarkCommand
 
@@ -76,7 +76,7 @@ class PacedSource:
     Parameters
     ----------
     source : SampleSource
-        Gives blocks, not sweeps.
+        Gives blocks, or one sweep at a time.
     speed : float
         Times real time; infinite for no waiting.
     clock : Clock or None
@@ -227,7 +227,7 @@ class PacedSource:
                 self._anchor = (self._due_at(self._position_s), item.resumes_at_s)
                 self._segment = (item.sample_index, item.resumes_at_s)
                 self._position_s = item.resumes_at_s
-            elif isinstance(item, SampleBlock):
+            elif isinstance(item, SampleBlock | Sweep):
                 self._held_until_s = self._time_s(item.end_index)
         self._held += read
         return bool(read)
