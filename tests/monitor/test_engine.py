@@ -473,3 +473,24 @@ def test_there_is_a_baseline_to_show_once_it_is_accepted() -> None:
     assert view is not None
     assert view.epoch == 1
     assert float(np.ptp(view.mean_uv[0])) > 30.0
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_is_told_before_a_gap_stands_before_it_and_what_is_told_after_it_behind(
+    *, at_once: bool
+) -> None:
+    r = Recording(6, rate_hz=2000.0)
+    monitor = Monitor(info=r.info, settings=LIVE)
+    events = list(monitor.receive(OPEN))
+    (first, *_) = r.blocks(4000)
+    before = MarkCommand(sample_index=4000, by="Kim", mark=MarkName.IRRIGATION)
+    after = MarkCommand(sample_index=4000, by="Kim", mark=MarkName.INCISION)
+    items = [*first, before, Gap(sample_index=4000, resumes_at_s=9.0, reason="cable"), after]
+    if at_once:
+        events += monitor.receive_recorded(*items)
+    else:
+        for item in items:
+            events += monitor.receive(item)
+    told = [(event.type, event.time_s) for event in events if event.sample_index == 4000]
+    assert told == [("phase_marked", 2.0), ("gap", 9.0), ("phase_marked", 9.0)]
+    assert monitor.settled_index == 4000

@@ -7,6 +7,7 @@ live monitor told.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
@@ -62,8 +63,9 @@ FAILURE_ALARM = AlarmKind(
     message="the monitor has failed: no verdicts; recording goes on",
     latched=True,
 )
-# Order at one index: what the samples say comes before what follows from it.
-SWEEP, GAP, CHANGE, COMMAND, STIMULUS = range(5)
+# Order at one index: what the samples say first; before or behind a gap as they came.
+SWEEP, GAP, STIMULUS = range(3)
+CHANGE = COMMAND = GAP
 Waiting = Sweep | Gap | SourceChanged | Command | Stimulus
 
 
@@ -114,16 +116,8 @@ class Monitor:
 
         However much is given at once, a command counts at its own index, and
         one that is refused there becomes a note: nobody is there to be told.
-
-        Raises
-        ------
-        ValueError
-            Blocks do not follow each other: a fault of the driver.
         """
-        for item in items:
-            if isinstance(item, CommandBase):
-                self._wait(item.sample_index, COMMAND, item)
-        return self.receive(*(item for item in items if not isinstance(item, CommandBase)))
+        return self._take(items, are_recorded=True)
 
     def receive(self, *items: Input) -> tuple[Event, ...]:
         """Take what has come and answer with what is to be told, in order.
@@ -136,18 +130,21 @@ class Monitor:
         ValueError
             Blocks do not follow each other: a fault of the driver.
         """
+        return self._take(items, are_recorded=False)
+
+    def _take(self, items: Iterable[Input], *, are_recorded: bool) -> tuple[Event, ...]:
         events, self._untold = self._untold, []
         refused: CommandRefused | None = None
         for item in items:
             if isinstance(item, CommandBase):
-                if item.by != RECORDED and item.sample_index <= self._received:
-                    events += self._drain(self._received)
-                    try:
-                        events += self._guarded(self._obey, item)
-                    except CommandRefused as refusal:
-                        refused = refusal
-                else:
+                if are_recorded or item.by == RECORDED or item.sample_index > self._received:
                     self._wait(item.sample_index, COMMAND, item)
+                    continue
+                events += self._drain(self._received)
+                try:
+                    events += self._guarded(self._obey, item)
+                except CommandRefused as refusal:
+                    refused = refusal
             elif isinstance(item, Stimulus):
                 if not self._is_pre_cut:
                     self._cutter.push_stimulus(item)
@@ -175,6 +172,11 @@ class Monitor:
             raise refused
         return tuple(events)
 
+    @property
+    def settled_index(self) -> int:
+        """Up to here all is done: nothing can be told of an earlier sample any more."""
+        return self._done
+
     def command_index(self) -> int:
         """Return the index, on the 1 ms grid, that a command given now counts at."""
         step = max(1, round(self._rate_hz * COMMAND_GRID_S))
@@ -184,8 +186,7 @@ class Monitor:
     def flush(self) -> tuple[Event, ...]:
         """Carry out what waits for samples that do not come any more."""
         events, self._untold = self._untold, []
-        last = max((key for key, _, _, _ in self._waiting), default=self._received)
-        return tuple(events + self._drain(max(last, self._received)))
+        return tuple(events + self._drain(max(self._received, *(k for k, *_ in self._waiting), 0)))
 
     def _adapt_to(self, info: SourceInfo) -> None:
         """Take sweeps from a source that has become another."""
