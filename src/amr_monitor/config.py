@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from amr_monitor.api.settings import ApiSettings
+from amr_monitor.drivers.foreign_settings import ForeignSettings
 from amr_monitor.drivers.lsl_settings import LslSettings
 from amr_monitor.drivers.montage import MontageSettings
 from amr_monitor.drivers.recording import RecordingSettings
@@ -126,6 +127,7 @@ class Settings:
     trigger : TriggerSettings
     lsl : LslSettings
     context : ContextFileSettings
+    foreign : ForeignSettings
     monitor : MonitorSettings
     storage : StorageSettings
     api : ApiSettings
@@ -138,6 +140,7 @@ class Settings:
     trigger: TriggerSettings = field(default_factory=TriggerSettings)
     lsl: LslSettings = field(default_factory=LslSettings)
     context: ContextFileSettings = field(default_factory=ContextFileSettings)
+    foreign: ForeignSettings = field(default_factory=ForeignSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
@@ -165,6 +168,7 @@ class Settings:
         return RecordingSettings(
             montage=self.montage,
             trigger=self.trigger,
+            foreign=self.foreign,
             sweep_start_ms=windows.sweep_start_ms,
             sweep_end_ms=windows.sweep_end_ms,
         )

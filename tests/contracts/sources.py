@@ -9,12 +9,14 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from amr_monitor.drivers.annotated import AnnotatedSource
 from amr_monitor.drivers.pacing import PacedSource
 from amr_monitor.drivers.registry import open_source
 from amr_monitor.model.source import SampleSource
 from amr_monitor.simulation import SimulatedSource, simulate
 from amr_monitor.simulation import Surgery as SimulatedSurgery
 from tests.drivers import epworks_studies
+from tests.drivers.brainvision import BrainVision
 from tests.drivers.surgeries import Surgery
 
 Opener = Callable[[Path, int | None], SampleSource]
@@ -38,6 +40,23 @@ def _paced(folder: Path, block_samples: int | None) -> SampleSource:
         Surgery(seconds=4.0, stimuli_s=[0.7, 1.5, 2.5], texts=TEXTS[:2]).write(path)
     source = open_source([path], block_samples=block_samples or 100)
     return PacedSource(source, speed=float("inf"))
+
+
+def _foreign(folder: Path, block_samples: int | None) -> SampleSource:
+    path = folder / "x.vhdr"
+    if not path.exists():
+        BrainVision(markers=[("Comment", text, time_s) for time_s, text in TEXTS]).write(path)
+    return open_source([path], block_samples=block_samples)
+
+
+def _with_texts(folder: Path, block_samples: int | None) -> SampleSource:
+    path = folder / "x.edf"
+    if not path.exists():
+        Surgery(hole=(4.0, 30.0), stimuli_s=[1.0, 2.0, 3.0, 30.9, 31.5, 32.5], texts=TEXTS).write(
+            path
+        )
+    source = open_source([path], block_samples=block_samples)
+    return AnnotatedSource(source, [(0.0, "context: MAC 0.5"), (31.0, "context: MAC 0.9")])
 
 
 def _simulated(folder: Path, block_samples: int | None) -> SampleSource:
@@ -70,6 +89,8 @@ SOURCES: dict[str, Opener] = {
     "edf_rates": _recording(Surgery(rates_hz=[5000.0, 2000.0], trigger_rate_hz=10_000.0)),
     "bdf": _recording(Surgery(is_bdf=True, texts=TEXTS, seconds=7.3), suffix="bdf"),
     "paced": _paced,
+    "foreign": _foreign,
+    "with_texts": _with_texts,
     "epworks": _epworks,
     "simulated": _simulated,
 }

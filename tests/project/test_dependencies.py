@@ -51,8 +51,33 @@ def imported_distributions(paths: list[Path]) -> set[str]:
     return {canonicalize_name(known[module][0]) for module in modules - ours if module in known}
 
 
+def named_modules(path: Path) -> set[str]:
+    """Return the modules that a file imports by `import_module("NAME")`, when they are needed."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "import_module"
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            found.add(str(node.args[0].value).split(".")[0])
+    return found
+
+
 def test_what_the_program_imports_is_declared() -> None:
     assert imported_distributions(list(SOURCE.rglob("*.py"))) <= names(RUNTIME)
+
+
+def test_an_extra_is_imported_where_it_is_needed_and_nowhere_else() -> None:
+    by_name = {path.name: named_modules(path) for path in SOURCE.rglob("*.py")}
+    lazy = {name: modules for name, modules in by_name.items() if modules}
+    assert lazy["foreign.py"] == names(EXTRAS["foreign"])
+    assert not any(
+        modules & names(EXTRAS["foreign"]) for name, modules in lazy.items() if name != "foreign.py"
+    )
+    imported = imported_distributions(list(SOURCE.rglob("*.py")))
+    assert imported.isdisjoint(names(EXTRAS["foreign"]))
 
 
 def test_what_tests_and_tools_import_is_declared() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from amr_monitor.drivers.foreign_settings import ForeignSettings
 from amr_monitor.drivers.montage import MontageSettings
 from amr_monitor.dsp.triggers import TriggerSettings
 from amr_monitor.model.signal import FloatArray
@@ -22,12 +23,14 @@ class RecordingSettings:
     ----------
     montage : MontageSettings
     trigger : TriggerSettings
+    foreign : ForeignSettings
     sweep_start_ms, sweep_end_ms : float
         Window around a stimulus; those of the detector.
     """
 
     montage: MontageSettings = field(default_factory=MontageSettings)
     trigger: TriggerSettings = field(default_factory=TriggerSettings)
+    foreign: ForeignSettings = field(default_factory=ForeignSettings)
     sweep_start_ms: float = -500.0
     sweep_end_ms: float = 100.0
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from amr_monitor.drivers.edf_recording import open_edf
 from amr_monitor.drivers.epworks_folder import EpworksDriver
+from amr_monitor.drivers.foreign_recording import ForeignDriver
 from amr_monitor.drivers.recording import RecordingSettings
 from amr_monitor.drivers.replay import ReplaySource
 from amr_monitor.formats.edf_header import is_edf
@@ -68,6 +69,7 @@ class EdfDriver:
         return ReplaySource(open_edf(paths, settings), block_samples=block_samples)
 
 
+LAST_RESORT = ForeignDriver()
 BUILT_IN: tuple[Driver, ...] = (EdfDriver(), EpworksDriver())
 
 
@@ -102,6 +104,11 @@ def open_source(
     if any(_recognised(head, drivers) is None for head in heads):
         drivers += _installed()
     chosen = [_recognised(head, drivers) for head in heads]
+    drivers.append(LAST_RESORT)
+    if not any(chosen):
+        # Nobody knows these files by their bytes; neo goes by the ending of a name.
+        foreign = (settings or RecordingSettings()).foreign
+        chosen = [LAST_RESORT if LAST_RESORT.fits(path, foreign) else None for path in files]
     is_folder = any(path.is_dir() for path in paths)
     known = [(path, driver) for path, driver in zip(files, chosen, strict=True) if driver]
     readable = ", ".join(driver.formats for driver in drivers)
