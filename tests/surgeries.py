@@ -210,10 +210,10 @@ def challenged() -> Told:
 @cache
 def long_pause() -> Told:
     """No stimuli for 90 s in the middle; the response is gone after it."""
-    times = [0.7 + k for k in range(130)] + [220.7 + k for k in range(110)]
+    times = [0.7 + k for k in range(190)] + [280.7 + k for k in range(110)]
     r = Recording(0, times_s=times, seed=20)
-    r.amr[OCULI][130:] = 0.0
-    return run(r, surgery(r, dura=70, started=100, moved=125, complete=140))
+    r.amr[OCULI][190:] = 0.0
+    return run(r, surgery(r, dura=70, started=100, moved=185, complete=200))
 
 
 @cache

@@ -84,9 +84,14 @@ def test_noise_that_drowns_the_far_m_wave_is_no_loose_electrode(reason: Reason) 
 
 
 def test_without_a_delivered_stimulus_nothing_is_said_of_the_electrode() -> None:
-    assert told(reasons=(Reason.ARTIFACT_MISSING,), artifact=0.1).reasons == (
-        Reason.ARTIFACT_MISSING,
-    )
+    for m_fraction in (0.1, None):
+        sweep = told(reasons=(Reason.ARTIFACT_MISSING,), artifact=0.1, m_fraction=m_fraction)
+        assert sweep.reasons == (Reason.ARTIFACT_MISSING,)
+
+
+def test_an_artifact_that_is_missing_while_the_nerve_answers_is_the_electrodes() -> None:
+    sweep = told(reasons=(Reason.ARTIFACT_MISSING, Reason.EMG_ACTIVITY), artifact=0.1)
+    assert sweep.reasons == (Reason.LEAD_CHANNEL_CHANGED, Reason.EMG_ACTIVITY)
 
 
 @pytest.mark.parametrize(("m_fraction", "doubted"), [(0.69, 1), (0.70, 0), (None, 0)])

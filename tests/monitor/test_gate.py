@@ -73,6 +73,11 @@ def test_one_disturbed_channel_of_two_is_no_interference() -> None:
     assert gate.gate.outside(both, None) == ()
 
 
+def test_a_channel_that_is_noisy_without_its_artifact_floats_and_is_no_interference() -> None:
+    floats = (Reason.NOISY, Reason.ARTIFACT_MISSING)
+    assert Gate().outside(0, reasons=floats) == ()
+
+
 def test_a_current_below_the_reference_is_told() -> None:
     assert Gate().outside(0, current_ma=8.0) == (Reason.BELOW_REFERENCE,)
 

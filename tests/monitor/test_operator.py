@@ -9,6 +9,7 @@ from amr_monitor.model.events import (
     AlarmAcknowledged,
     AlarmRaised,
     BaselineAccepted,
+    BaselineRestarted,
     ContextChanged,
     IndeterminateEnded,
     PhaseMarked,
@@ -121,6 +122,16 @@ def test_a_baseline_is_accepted_once_and_can_be_restarted(opened: Monitor) -> No
     assert not opened.status.baseline.accepted
     with pytest.raises(CommandRefused, match="0 valid sweeps of 60"):
         opened.receive(AcceptBaseline(sample_index=index, by="Kim"))
+
+
+def test_a_baseline_is_not_restarted_while_the_response_is_lost() -> None:
+    r = Recording(200, seed=24)
+    r.amr[OCULI][100:] = 0.0
+    restart = RestartBaseline(sample_index=r.index(180.0), by="recording", reason="by mistake")
+    told = run(r, [restart])
+    assert not told.of(BaselineRestarted)
+    (note,) = told.of(PhaseMarked)
+    assert "the response is lost" in note.text
 
 
 def test_a_value_from_the_room_is_told_by_name_and_unit_of_the_table(opened: Monitor) -> None:

@@ -78,11 +78,17 @@ def test_another_stimulus_near_by_crowds_a_sweep_and_a_far_one_does_not() -> Non
     assert not followed.is_crowded(11.0)
 
 
-def test_a_run_is_continuous_after_a_minute_and_not_in_a_burst() -> None:
-    assert not watch(*train(1.0, 20)).is_continuous
-    assert watch(*train(1.0, 60)).is_continuous
-    bursts = [300.0 * burst + k for burst in range(5) for k in range(20)]
+def test_a_run_is_continuous_after_three_minutes_and_not_in_a_burst() -> None:
+    assert not watch(*train(1.0, 120)).is_continuous
+    assert watch(*train(1.0, 180)).is_continuous
+    bursts = [300.0 * burst + k for burst in range(5) for k in range(100)]
     assert not watch(*bursts).is_continuous
+
+
+def test_once_continuous_a_run_after_a_pause_goes_on() -> None:
+    again = [*train(1.0, 180), *train(1.0, 10, from_s=240.0)]
+    assert not watch(*again[:-1]).is_continuous
+    assert watch(*again).is_continuous
 
 
 def test_clicks_do_not_hide_that_the_stimulator_stopped() -> None:
@@ -93,7 +99,7 @@ def test_clicks_do_not_hide_that_the_stimulator_stopped() -> None:
 
 
 def test_a_gap_in_the_samples_is_no_silence_of_the_stimulator() -> None:
-    followed = watch(*train(1.0, 60))
-    followed.samples_resume(200.0)
-    assert followed.last_amr_s == 200.0
+    followed = watch(*train(1.0, 180))
+    followed.samples_resume(300.0)
+    assert followed.last_amr_s == 300.0
     assert followed.is_continuous

@@ -157,6 +157,9 @@ def sweep_evidence(
             channel, circumstances.relative_current, m_fraction, gates
         ):
             reasons.append(Reason.LEAD_CHANNEL_CHANGED)
+        if Reason.ARTIFACT_MISSING in reasons and _is_delivered(sweep.m_fraction, gates):
+            # The nerve answers: the stimulus is there, this channel does not see it.
+            reasons[reasons.index(Reason.ARTIFACT_MISSING)] = Reason.LEAD_CHANNEL_CHANGED
     doubts = []
     if sweep.m_fraction is not None and sweep.m_fraction < gates.clean_m_fraction:
         doubts.append(Reason.M_WAVE_LOW)
@@ -184,6 +187,10 @@ def sweep_evidence(
         m_fraction=sweep.m_fraction,
         noise_ratio=float(channel.noise_ratio[0]),
     )
+
+
+def _is_delivered(m_fraction: float | None, gates: GateSettings) -> bool:
+    return m_fraction is not None and m_fraction >= gates.lowest_median_m_fraction
 
 
 def is_alive(

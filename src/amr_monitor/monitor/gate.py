@@ -93,7 +93,13 @@ class SweepGate:
 
 
 def _disturbs_all(sweep: AnalysedSweep) -> bool:
-    """Whether every channel is saturated or noisy at once: cautery, drill, movement."""
+    """Whether every channel is saturated or noisy at once: cautery, drill, movement.
+
+    Not where the artifact is missing too: what disturbs leaves it or drowns it, an
+    electrode that floats by itself loses it.
+    """
     judged = [channel.figures for channel in sweep.evidence.values()] or list(sweep.figures)
     found = [{reason for reason, flag in figures.flags.items() if flag[0]} for figures in judged]
-    return bool(found) and all(INTERFERENCE & reasons for reasons in found)
+    return bool(found) and all(
+        INTERFERENCE & reasons and Reason.ARTIFACT_MISSING not in reasons for reasons in found
+    )

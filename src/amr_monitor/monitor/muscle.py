@@ -268,6 +268,8 @@ class MuscleTracker:
             slow = Reason.SLOW_FALL in self.indeterminate.reasons
             back = self._scale.log_odds_absent_by_all < self._settings.detector.present_log_odds
             stands = self._quality.doubts or (slow and not self.slow_fall_accepted)
+            if back:
+                self.slow_fall_accepted = False
             return [] if stands and not back else self._end()
         if self.has_response and gone:
             if self._scale.log_odds_absent < certain and self._quality.doubts:
@@ -433,6 +435,9 @@ class MuscleTracker:
             self._scale.enter_return(self.time_s)
         elif target is AmrState.ATTENUATED:
             self.ever_attenuated = True
+        if target in (AmrState.PRESENT, AmrState.REAPPEARED):
+            # What was accepted was that fall; the next one is another.
+            self.slow_fall_accepted = False
         self.state = target
         self.certainty = Certainty.CONFIRMED
         self.pending = None

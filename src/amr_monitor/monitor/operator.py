@@ -64,6 +64,7 @@ class Operator:
                 opened.desk.require_acceptable(dura_open=opened.dura_open)
                 return opened.take_reference(index, time_s, by=command.by)
             case RestartBaseline():
+                self._require_a_response_to_learn()
                 return opened.restart(index, time_s, reason=command.reason)
             case MarkCommand():
                 return self._mark(command, time_s)
@@ -75,6 +76,15 @@ class Operator:
                 return self._acknowledge(command, time_s)
             case CloseCase():
                 return self._close(command, time_s)
+
+    def _require_a_response_to_learn(self) -> None:
+        """Refuse to learn the silence after a loss as what the patient was like before."""
+        deciding = self._case.deciding
+        if deciding is not None and self._case.trackers[deciding].is_lost:
+            raise CommandRefused(
+                "the response is lost: what would be learnt now is the silence; "
+                "the baseline can be restarted once it is back"
+            )
 
     def _mark(self, command: MarkCommand, time_s: float) -> list[Event]:
         case = self._case

@@ -97,10 +97,12 @@ class StimulusSettings:
     """Silence of a continuous stimulation that raises an alarm."""
     paused_s: float = 180.0
     """The same after the mark `stimulation_paused`."""
-    continuous_stimuli: int = 60
-    """So many without a pause make it continuous."""
+    continuous_stimuli: int = 180
+    """So many without a pause make it continuous; a burst for the baseline has fewer."""
+    continuous_again_stimuli: int = 10
+    """The same once it was continuous before: after a pause it goes on."""
     continuous_gap_s: float = 5.0
-    """A longer pause ends a continuous run before the dura is opened."""
+    """A longer pause ends a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

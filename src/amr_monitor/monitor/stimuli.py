@@ -27,6 +27,7 @@ class StimulusWatch:
         self._train_from_s = 0.0
         self._tetanus_until_s = -inf
         self._run_length = 0
+        self._was_continuous = False
         self.n_stimuli = 0
 
     def push(self, stimulus: Stimulus, time_s: float) -> bool:
@@ -63,6 +64,7 @@ class StimulusWatch:
         pause_s = inf if self._last_amr_s is None else time_s - self._last_amr_s
         going_on = pause_s <= self._settings.continuous_gap_s
         self._run_length = self._run_length + 1 if going_on else 1
+        self._was_continuous |= self._run_length >= self._settings.continuous_stimuli
         self._last_amr_s = time_s
         return True
 
@@ -77,7 +79,11 @@ class StimulusWatch:
     @property
     def is_continuous(self) -> bool:
         """Whether the running protocol is a continuous one, not a burst."""
-        return self._run_length >= self._settings.continuous_stimuli
+        rules = self._settings
+        needed = (
+            rules.continuous_again_stimuli if self._was_continuous else rules.continuous_stimuli
+        )
+        return self._run_length >= needed
 
     @property
     def last_amr_s(self) -> float | None:
