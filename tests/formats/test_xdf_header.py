@@ -14,7 +14,7 @@ from amr_monitor.formats.xdf_header import (
 
 CHANNELS = (
     "<channels><channel><label> OOc L </label><unit>microvolts</unit><type>EMG</type>"
-    "<rail>5000</rail></channel><channel><name>Ment L</name><units>mV</units></channel></channels>"
+    "</channel><channel><name>Ment L</name><units>mV</units></channel></channels>"
 )
 
 
@@ -38,7 +38,7 @@ def test_all_that_is_said_of_a_stream_and_its_channels() -> None:
     assert read.nominal_rate_hz == 20_000.0
     assert read.sample_bytes == 12
     assert read.channels == (
-        XdfChannel(label="OOc L", unit="microvolts", kind="EMG", rail=5000.0),
+        XdfChannel(label="OOc L", unit="microvolts", kind="EMG"),
         XdfChannel(label="Ment L", unit="mV"),
         XdfChannel(label=""),
     )
@@ -51,8 +51,11 @@ def test_more_channels_described_than_there_are() -> None:
 
 
 def test_what_our_own_streams_say_of_their_origin() -> None:
-    assert header("<amr_monitor><origin>simulated</origin></amr_monitor>").origin == "simulated"
-    assert header().origin == ""
+    own = "<origin>simulated</origin><rail_uv>5000</rail_uv>"
+    told = header(f"<amr_monitor>{own}</amr_monitor>")
+    assert (told.origin, told.rail_uv) == ("simulated", 5000.0)
+    assert (header().origin, header().rail_uv) == ("", None)
+    assert header("<amr_monitor><rail_uv>none</rail_uv></amr_monitor>").rail_uv is None
 
 
 @pytest.mark.parametrize("rate", ["0", "", "-5", "nan", "inf", "fast", "1e300"])

@@ -23,11 +23,12 @@ def stream(value_format: str = "float32", rate_hz: float = 1000.0) -> StreamToWr
         value_format=value_format,
         nominal_rate_hz=rate_hz,
         channels=(
-            ChannelToWrite(label="OOc & L", unit="microvolts", kind="EMG", rail=5000.0),
+            ChannelToWrite(label="OOc & L", unit="microvolts", kind="EMG"),
             ChannelToWrite(label="Ment L"),
         ),
         source_id="serial 7",
         origin="simulated",
+        rail_uv=5000.0,
     )
 
 
@@ -66,10 +67,10 @@ def test_all_that_is_said_of_a_stream_comes_back(tmp_path: Path) -> None:
     header = XdfFile(tmp_path / "x.xdf").streams[0].header
     assert (header.name, header.kind, header.source_id) == ("amp <1>", "EMG", "serial 7")
     assert header.nominal_rate_hz == 0.0
-    assert header.origin == "simulated"
-    assert [(c.label, c.unit, c.kind, c.rail) for c in header.channels] == [
-        ("OOc & L", "microvolts", "EMG", 5000.0),
-        ("Ment L", "", "", None),
+    assert (header.origin, header.rail_uv) == ("simulated", 5000.0)
+    assert [(c.label, c.unit, c.kind) for c in header.channels] == [
+        ("OOc & L", "microvolts", "EMG"),
+        ("Ment L", "", ""),
     ]
 
 

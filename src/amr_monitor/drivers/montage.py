@@ -31,6 +31,9 @@ class MontageSettings:
     side : Side or None
         The side that is monitored. With a side chosen, a channel of the other
         one never matches; without, both sides recorded is an error.
+    stream : str
+        In a recording of several streams (XDF), name, source_id or number of
+        the one with the EMG; "" takes the one that holds it.
     """
 
     orbicularis_oculi: tuple[str, ...] = ("orbicularis oculi", "o. oculi", "oculi", "OOc")
@@ -38,6 +41,7 @@ class MontageSettings:
     mentalis: tuple[str, ...] = ("mentalis", "ment")
     trigger: tuple[str, ...] = ("TRIG", "TTL", "STIM")
     side: Side | None = None
+    stream: str = ""
 
     def __post_init__(self) -> None:
         taken: dict[str, str] = {}

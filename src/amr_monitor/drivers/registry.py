@@ -14,7 +14,9 @@ from amr_monitor.drivers.epworks_folder import EpworksDriver
 from amr_monitor.drivers.foreign_recording import ForeignDriver
 from amr_monitor.drivers.recording import RecordingSettings
 from amr_monitor.drivers.replay import ReplaySource
+from amr_monitor.drivers.xdf_recording import open_xdf
 from amr_monitor.formats.edf_header import is_edf
+from amr_monitor.formats.xdf_chunks import is_xdf
 from amr_monitor.model.errors import SourceError, SourceFormatError
 from amr_monitor.model.source import SampleSource
 
@@ -69,8 +71,24 @@ class EdfDriver:
         return ReplaySource(open_edf(paths, settings), block_samples=block_samples)
 
 
+class XdfDriver:
+    """XDF recordings of LSL streams."""
+
+    formats = "XDF"
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell by its first bytes whether a file is of this kind."""
+        return is_xdf(head)
+
+    def open(
+        self, paths: Sequence[Path], settings: RecordingSettings, *, block_samples: int | None
+    ) -> SampleSource:
+        """Open the file of one recording."""
+        return ReplaySource(open_xdf(paths, settings), block_samples=block_samples)
+
+
 LAST_RESORT = ForeignDriver()
-BUILT_IN: tuple[Driver, ...] = (EdfDriver(), EpworksDriver())
+BUILT_IN: tuple[Driver, ...] = (EdfDriver(), XdfDriver(), EpworksDriver())
 
 
 def open_source(

@@ -12,6 +12,9 @@ from amr_monitor.model.signal import FloatArray
 MICROVOLTS_PER_UNIT: dict[str, float] = {"nv": 1e-3, "uv": 1.0, "mv": 1e3, "v": 1e6}
 """Physical dimensions that an EMG channel may have, in lower case."""
 
+_WORDS = {"nanovolt": "nv", "microvolt": "uv", "millivolt": "mv", "volt": "v"}
+"""As the metadata of XDF have them, one or many."""
+
 _MICRO_SIGNS = ("\u00c2\u00b5", "\u00ce\u00bc", "\u00b5", "\u03bc")
 """What micro sign and Greek mu become when UTF-8 is read as Latin-1, and both themselves."""
 
@@ -23,7 +26,7 @@ def microvolts_per_unit(dimension: str) -> float | None:
     ----------
     dimension : str
         As the header has it: `uV`, `\u00b5V`, `mV`, `V` or `nV`, in any case of the
-        letters but for the first: `MV` is no millivolt.
+        letters but for the first: `MV` is no millivolt. `microvolts` and the like, too.
 
     Returns
     -------
@@ -34,6 +37,9 @@ def microvolts_per_unit(dimension: str) -> float | None:
     plain = dimension.strip()
     for sign in _MICRO_SIGNS:
         plain = plain.replace(sign, "u")
+    word = _WORDS.get(plain.lower().removesuffix("s"))
+    if word is not None:
+        return MICROVOLTS_PER_UNIT[word]
     if plain[:1] == "M":
         return None
     return MICROVOLTS_PER_UNIT.get(plain.lower())

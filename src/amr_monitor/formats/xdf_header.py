@@ -37,14 +37,11 @@ class XdfChannel:
         "" where none is told.
     kind : str
         `EMG`, `TRIGGER` and the like; "" where none is told.
-    rail : float or None
-        Where the amplifier clips, in `unit`, as our own streams say.
     """
 
     label: str
     unit: str = ""
     kind: str = ""
-    rail: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +63,8 @@ class XdfStreamHeader:
         As many as `n_channels`; those that are not described have no label.
     origin : str
         What our own streams say under desc/amr_monitor/origin; "" of others.
+    rail_uv : float or None
+        Where the amplifier clips, by desc/amr_monitor/rail_uv.
     """
 
     stream_id: int
@@ -78,6 +77,7 @@ class XdfStreamHeader:
     hostname: str = ""
     channels: tuple[XdfChannel, ...] = field(default=())
     origin: str = ""
+    rail_uv: float | None = None
 
     @property
     def value_type(self) -> np.dtype[np.generic] | None:
@@ -127,6 +127,7 @@ def parse_stream_header(content: bytes, *, stream_id: int) -> XdfStreamHeader:
         hostname=_text(info, "hostname"),
         channels=_channels(info, int(n_channels)),
         origin=_text(info, "desc/amr_monitor/origin"),
+        rail_uv=_rail_uv(info),
     )
 
 
@@ -166,16 +167,15 @@ def _channels(info: ElementTree.Element, n_channels: int) -> tuple[XdfChannel, .
             label=_text(channel, "label") or _text(channel, "name"),
             unit=_text(channel, "unit") or _text(channel, "units"),
             kind=_text(channel, "type"),
-            rail=_rail(channel),
         )
         for channel in described
     ]
     return (*channels, *[XdfChannel(label="")] * (n_channels - len(channels)))
 
 
-def _rail(channel: ElementTree.Element) -> float | None:
-    rail = _number(channel, "rail")
-    return rail if rail > 0.0 else None
+def _rail_uv(info: ElementTree.Element) -> float | None:
+    rail_uv = _number(info, "desc/amr_monitor/rail_uv")
+    return rail_uv if rail_uv > 0.0 else None
 
 
 def _text(element: ElementTree.Element, path: str) -> str:

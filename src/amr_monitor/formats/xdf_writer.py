@@ -25,14 +25,11 @@ class ChannelToWrite:
     ----------
     label, unit, kind : str
         "" leaves it out.
-    rail : float or None
-        Where the amplifier clips, in `unit`; a field of ours.
     """
 
     label: str
     unit: str = ""
     kind: str = ""
-    rail: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +51,8 @@ class StreamToWrite:
     source_id, hostname : str
     origin : str
         `simulated` for what is no patient; "" says nothing.
+    rail_uv : float or None
+        Where the amplifier clips.
     """
 
     name: str
@@ -65,6 +64,7 @@ class StreamToWrite:
     source_id: str = ""
     hostname: str = "localhost"
     origin: str = ""
+    rail_uv: float | None = None
 
 
 class XdfWriter:
@@ -245,8 +245,9 @@ def _header(stream: StreamToWrite) -> str:
     rate = f"{stream.nominal_rate_hz:.15g}" if stream.nominal_rate_hz else "0"
     desc = "".join(_channel(channel) for channel in stream.channels)
     desc = f"<channels>{desc}</channels>" if stream.is_described else ""
-    if stream.origin:
-        desc += f"<amr_monitor><origin>{escape(stream.origin)}</origin></amr_monitor>"
+    own = f"<origin>{escape(stream.origin)}</origin>" if stream.origin else ""
+    own += f"<rail_uv>{stream.rail_uv:.15g}</rail_uv>" if stream.rail_uv is not None else ""
+    desc += f"<amr_monitor>{own}</amr_monitor>" if own else ""
     return (
         f'<?xml version="1.0"?><info><name>{escape(stream.name)}</name>'
         f"<type>{escape(stream.kind)}</type>"
@@ -264,6 +265,4 @@ def _channel(channel: ChannelToWrite) -> str:
         told += f"<unit>{escape(channel.unit)}</unit>"
     if channel.kind:
         told += f"<type>{escape(channel.kind)}</type>"
-    if channel.rail is not None:
-        told += f"<rail>{channel.rail:.15g}</rail>"
     return f"<channel>{told}</channel>"
