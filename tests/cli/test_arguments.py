@@ -63,7 +63,7 @@ def test_simulate_wants_exactly_one_file_to_write() -> None:
         (["replay", "x", "--block-samples", "x"], "invalid whole number value: 'x'"),
         (["demo", "--port", "99999"], "argument --port: must be 0 to 65535, not 99999"),
         (["demo", "--port", "web"], "argument --port: invalid port value: 'web'"),
-        (["simulate", "persistent"], "one of the arguments --edf --bdf is required"),
+        (["simulate", "persistent"], "one of the arguments --edf --bdf"),
         (["simulate", "p", "--edf", "a", "--bdf", "b"], "--bdf: not allowed with argument --edf"),
         (["simulate", "p", "--edf", "a", "--seed", "-1"], "--seed: must be 0 or more, not -1"),
         (["show"], "the following arguments are required: CASE"),

@@ -25,3 +25,16 @@ def test_a_folder_that_is_not_there_is_told(
     assert main(["simulate", "abrupt_loss", "--minutes", "4", "--edf", str(path)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert str(path) in line
+
+
+def test_a_study_folder_is_written_and_can_be_replayed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study"
+    arguments = ["simulate", "abrupt_loss", "--seed", "9", "--minutes", "4"]
+    assert main([*arguments, "--epworks", str(study)]) == 0
+    assert (tmp_path / "study.truth.json").exists()
+    assert main(["replay", str(study), "--no-keep"]) == 0
+    assert "disappeared" in capsys.readouterr().out
+    assert main([*arguments, "--epworks", str(study)]) == 2
+    assert main([*arguments, "--rate", "7000", "--epworks", str(tmp_path / "other")]) == 2

@@ -72,7 +72,8 @@ examples:
 """
 
 REPLAY = """\
-Judges a recorded surgery and tells the outcome: EDF, EDF+ (C and D), BDF, BDF+.
+Judges a recorded surgery and tells the outcome: EDF, EDF+ (C and D), BDF, BDF+, the
+folder of an EPWorks study.
 
 The baseline is accepted by itself (at 60 valid sweeps, or at the mark `dura opened`
 after at least 30), unless the recording carries `baseline accepted`. The same
@@ -97,6 +98,7 @@ SIMULATE_EPILOG = """\
 examples:
   amr-monitor simulate abrupt_loss --seed 7 --minutes 5 --edf surgery.edf
   amr-monitor simulate my_scenario.toml --bdf surgery.bdf
+  amr-monitor simulate abrupt_loss --minutes 5 --epworks study
   amr-monitor simulate stream_faults --lsl --rate 5000 --minutes 5 --truth truth.json
 
 An unknown scenario is answered with the names of all.
@@ -290,7 +292,10 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         "--minutes", type=_factor, metavar="M", help="shorten the phases to this length"
     )
     parser.add_argument(
-        "--rate", type=_count, default=10_000, metavar="HZ", help="of samples (default 10000)"
+        "--rate",
+        type=_count,
+        metavar="HZ",
+        help="of samples (default 10000; 6000 with --epworks)",
     )
     parser.add_argument(
         "--stimulus-rate", type=_factor, metavar="HZ", help="0.5 to 3 (default: the scenario's)"
@@ -298,6 +303,7 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--edf", type=Path, metavar="FILE", help="write EDF+ (16 bit)")
     target.add_argument("--bdf", type=Path, metavar="FILE", help="write BDF+ (24 bit)")
+    target.add_argument("--epworks", type=Path, metavar="DIR", help="write an EPWorks study")
     target.add_argument("--lsl", action="store_true", help="send it over LSL, in real time")
     live = parser.add_argument_group("with --lsl")
     live.add_argument(

@@ -9,7 +9,11 @@ from amr_monitor.cli.status import DONE
 from amr_monitor.simulation import load_scenario, write_recording
 from amr_monitor.simulation import simulate as simulated
 from amr_monitor.simulation.distributions import fixed
+from amr_monitor.simulation.epworks_study import USUAL_RATE_HZ as USUAL_EPWORKS_HZ
+from amr_monitor.simulation.epworks_study import write_epworks
 from amr_monitor.simulation.scenario import Scenario
+
+USUAL_RATE_HZ = 10_000
 
 
 def simulate(chosen: Chosen) -> int:
@@ -18,7 +22,7 @@ def simulate(chosen: Chosen) -> int:
         _scenario(chosen),
         seed=chosen.seed,
         minutes=chosen.minutes,
-        rate_hz=chosen.rate,
+        rate_hz=chosen.rate or (USUAL_EPWORKS_HZ if chosen.epworks else USUAL_RATE_HZ),
         stimulus_rate_hz=chosen.stimulus_rate,
     )
     if chosen.lsl:
@@ -26,11 +30,14 @@ def simulate(chosen: Chosen) -> int:
         from amr_monitor.cli.live_simulation import send_live
 
         return send_live(chosen, surgery)
-    path: Path = chosen.edf or chosen.bdf
+    path: Path = chosen.edf or chosen.bdf or chosen.epworks
     with ProgressBar(1.0, "writing", shown=True) as bar:
-        truth = write_recording(
-            surgery, path, format="edf" if chosen.edf else "bdf", progress=bar.reach
-        )
+        if chosen.epworks:
+            truth = write_epworks(surgery, path, progress=bar.reach)
+        else:
+            truth = write_recording(
+                surgery, path, format="edf" if chosen.edf else "bdf", progress=bar.reach
+            )
     print(f"{path} ({surgery.duration_s / 60:.1f} min, simulated), truth in {truth}")
     return DONE
 

@@ -125,7 +125,8 @@ class _Waveform:
     group: int
     channel: int
     filetime: int
-    sweep: SweepToWrite
+    current_ma: float
+    is_rejected: bool
 
 
 @dataclass(slots=True)
@@ -209,7 +210,8 @@ class StudyWriter:
                 group=group,
                 channel=channel,
                 filetime=filetime,
-                sweep=sweep,
+                current_ma=sweep.current_ma,
+                is_rejected=sweep.is_rejected,
             )
             self._waveforms.append(waveform)
             block = rec_block(
@@ -279,17 +281,17 @@ class StudyWriter:
             yield self._waveform(waveform)
 
     def _waveform(self, waveform: _Waveform) -> dict[str, TlvValue]:
-        group, sweep = self.groups[waveform.group], waveform.sweep
+        group = self.groups[waveform.group]
         free_run = group.signal_type == SignalType.FREE_RUN
         return _object(
             WaveformKind.FREE_RUN if free_run else WaveformKind.TRIGGERED,
             waveform.guid,
             _guid("trace", waveform.group, waveform.channel),
             {
-                "IsRejectedData": int(sweep.is_rejected),
+                "IsRejectedData": int(waveform.is_rejected),
                 "OriginalDecim": group.timebase_ms,
                 "SampFreq": AMPLIFIER_HZ,
-                "SavedStimIntensity": float(sweep.current_ma),
+                "SavedStimIntensity": float(waveform.current_ma),
                 "Timebase": float(group.timebase_ms),
                 "Timestamp": struct.pack("<Q", waveform.filetime),
                 "TraceObjId": _guid("trace", waveform.group, waveform.channel),
