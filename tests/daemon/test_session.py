@@ -33,10 +33,10 @@ LIVE_PLAN = SessionPlan(case_id="case", case=CaseInfo(), is_live=True)
 class BrokenMonitor(Monitor):
     """A monitor with a fault that escapes it at the first samples."""
 
-    def receive(self, *items: object) -> tuple[Event, ...]:
+    def receive_recorded(self, *items: object) -> tuple[Event, ...]:
         if items and isinstance(items[0], type(block(0, 1))):
             raise ZeroDivisionError("no reason")
-        return super().receive(*items)  # type: ignore[arg-type]
+        return super().receive_recorded(*items)  # type: ignore[arg-type]
 
 
 def session_on(

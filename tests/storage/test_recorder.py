@@ -21,7 +21,8 @@ from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, Origin, SourceChanged, SourceInfo, SourceItem
 from amr_monitor.model.stimulation import Stimulus, StimulusClass
 from amr_monitor.storage.recorder import Recorder, as_recorded
-from amr_monitor.storage.recorder_writer import RecorderEvent, RecorderSettings
+from amr_monitor.storage.recorder_writer import RecorderEvent
+from amr_monitor.storage.settings import RecorderSettings
 from tests.storage.recordings import block, info, samples
 
 STIMULI = [

@@ -22,9 +22,12 @@ from amr_monitor.config import Settings
 from amr_monitor.daemon.session import CaseSession, EntryListener, ProgressListener, SessionPlan
 from amr_monitor.daemon.sources import OpenedSource
 from amr_monitor.daemon.stores import JointStore
+from amr_monitor.daemon.tape import Tape
+from amr_monitor.model.stimulation import TriggerQuality
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
 from amr_monitor.storage.journal import Journal
+from amr_monitor.storage.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,8 @@ class Composed:
     catalogue : Journal or None
         Where a replay goes when it has ended; None: nowhere.
     hub : LiveHub
+    tape : Tape or None
+        What records it.
     """
 
     session: CaseSession
@@ -47,6 +52,7 @@ class Composed:
     journal: Journal
     catalogue: Journal | None
     hub: LiveHub
+    tape: Tape | None = None
 
     @property
     def store(self) -> EventStore:
@@ -75,7 +81,9 @@ class Composed:
             self.catalogue.replace_replay(self.journal.stored(self.record.case_id))
 
     def close(self) -> None:
-        """Let go of the journals."""
+        """Let go of recorder and journals."""
+        if self.tape is not None:
+            self.tape.close()
         self.journal.close()
         if self.catalogue is not None:
             self.catalogue.close()
@@ -116,7 +124,10 @@ def compose_replay(
         The journal cannot be opened.
     """
     info = opened.source.info
-    baseline = replace(settings.monitor.baseline, auto_accept=not info.baseline_is_marked)
+    baseline = settings.monitor.baseline
+    if not info.case_is_marked:
+        # What a case of ours did not accept, its replay does not accept either.
+        baseline = replace(baseline, auto_accept=not info.baseline_is_marked)
     effective = replace(settings, monitor=replace(settings.monitor, baseline=baseline))
     identity = f"{info.content_hash} {effective.verdict_hash}"
     record = _record(
@@ -157,18 +168,22 @@ def compose_run(
         kind=CaseKind.RUN,
         case_id=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
     )
+    tape = _tape(opened, settings, case_id=record.case_id)
     journal = _journal(settings)
     hub = LiveHub()
     session = CaseSession(
         source=opened.source,
-        monitor=_monitor(opened, settings, shows_sweeps=True),
+        monitor=_monitor(opened, settings, shows_sweeps=True, tape=tape),
         journal=journal,
         plan=_plan(opened, settings, record, batch_sweeps=None),
         hub=hub,
         replay=opened.replay,
+        tape=tape,
         on_entries=on_entries,
     )
-    return Composed(session=session, record=record, journal=journal, catalogue=None, hub=hub)
+    return Composed(
+        session=session, record=record, journal=journal, catalogue=None, hub=hub, tape=tape
+    )
 
 
 def _journal(settings: Settings) -> Journal:
@@ -176,9 +191,23 @@ def _journal(settings: Settings) -> Journal:
     return Journal.at(storage.journal_path(), lock_timeout_s=storage.lock_timeout_s)
 
 
-def _monitor(opened: OpenedSource, settings: Settings, *, shows_sweeps: bool) -> Monitor:
+def _tape(opened: OpenedSource, settings: Settings, *, case_id: str) -> Tape | None:
+    """Return the recorder of a run; None where nothing is to be recorded.
+
+    Sweeps that another recorder has cut are a recording already.
+    """
+    info = opened.source.info
+    if not settings.storage.record or info.trigger_quality is TriggerQuality.SWEEP_LOCKED:
+        return None
+    folder = settings.storage.recordings_folder() / case_id
+    return Tape(Recorder(folder=folder, info=info, settings=settings.storage.recorder))
+
+
+def _monitor(
+    opened: OpenedSource, settings: Settings, *, shows_sweeps: bool, tape: Tape | None = None
+) -> Monitor:
     monitor = settings.monitor if shows_sweeps else replace(settings.monitor, kept_reports=0)
-    return Monitor(info=opened.source.info, settings=monitor)
+    return Monitor(info=opened.source.info if tape is None else tape.info, settings=monitor)
 
 
 def _plan(

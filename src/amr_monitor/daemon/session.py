@@ -2,7 +2,7 @@
 
 ::
 
-    source -> Monitor -> journal (committed) -> listeners, live clients
+    source -> tape (recorded) -> Monitor -> journal (committed) -> listeners, live clients
 
 Commands of people come over a queue and are carried out between two reads.
 Nothing here waits for a client: what is to be shown is laid down in the hub.
@@ -18,6 +18,7 @@ from amr_monitor.api.live import LiveHub
 from amr_monitor.api.seams import ReplayControl
 from amr_monitor.daemon.commands import CommandDesk, CommandMaker, CommandResult
 from amr_monitor.daemon.ledger import Ledger
+from amr_monitor.daemon.tape import Tape
 from amr_monitor.daemon.watchdog import Delivery, Watchdog
 from amr_monitor.model.case import CaseInfo
 from amr_monitor.model.errors import AmrMonitorError, CommandRefused
@@ -108,6 +109,8 @@ class CaseSession:
         None where nobody can look.
     replay : ReplayControl or None
         Paces the source; None where its pace is the patient's.
+    tape : Tape or None
+        Records everything before the monitor has it; None: nothing is recorded.
     on_entries : callable or None
         Called with committed events, in order.
     on_progress : callable or None
@@ -125,6 +128,7 @@ class CaseSession:
         plan: SessionPlan,
         hub: LiveHub | None = None,
         replay: ReplayControl | None = None,
+        tape: Tape | None = None,
         on_entries: EntryListener | None = None,
         on_progress: ProgressListener | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -134,6 +138,7 @@ class CaseSession:
         self._plan = plan
         self._hub = hub
         self._replay = replay
+        self._tape = tape
         self._on_entries = on_entries
         self._on_progress = on_progress
         self._clock = clock
@@ -221,7 +226,7 @@ class CaseSession:
                     break
                 self._watch(items)
                 self._take(items)
-                self._ledger.commit(())
+                self._commit(() if self._tape is None else self._tape.take_events())
                 self._show()
         except AmrMonitorError as fault:
             self._fault = str(fault)
@@ -229,14 +234,18 @@ class CaseSession:
         finally:
             self._desk.close()
             self._source.close()
+            if self._tape is not None:
+                self._tape.close()
+                self._commit(self._tape.take_events())
             self._show(at_once=True)
 
     def _open(self) -> None:
         info = self._source.info
         if self._hub is not None:
             self._hub.follow_case(self._plan.case_id, muscles=info.montage.muscles)
-        index = self._command_index()
-        self._receive(OpenCase(sample_index=index, by=PROGRAM, case=self._plan.case), by=PROGRAM)
+        if not info.case_is_marked:
+            index = self._command_index()
+            self._carry_out(OpenCase(sample_index=index, by=PROGRAM, case=self._plan.case))
         for warning in info.warnings:
             self._warn(warning.code, warning.message)
         self._show(at_once=True)
@@ -248,14 +257,17 @@ class CaseSession:
             self._warn(warning.code, warning.message)
         if self._outcome is None and not self._monitor_is_gone:
             index = self._command_index()
-            self._receive(CloseCase(sample_index=index, by=PROGRAM), by=PROGRAM)
+            self._carry_out(CloseCase(sample_index=index, by=PROGRAM))
             self._flush()
 
     def _take(self, items: Iterable[SourceItem]) -> None:
         """Give the monitor what was read, annotations as the commands that they are."""
         batch: list[MonitorItem] = []
         n_sweeps = 0
-        for item in items:
+        for given in items:
+            item = given
+            if self._tape is not None:
+                item = self._tape.take(given, settled_index=self._monitor.settled_index)
             if isinstance(item, SourceWarning):
                 self._take_warning(item)
                 continue
@@ -295,6 +307,13 @@ class CaseSession:
             A recording's events cannot be journalled.
         """
         return self._tell(self._ask(lambda: self._monitor.receive(*items), NO_EVENTS), by=by)
+
+    def _carry_out(self, command: Command) -> tuple[JournalEntry, ...]:
+        """Give the monitor a command; record it unless it is refused."""
+        entries = self._receive(command, by=command.by)
+        if self._tape is not None:
+            self._tape.take_command(command)
+        return entries
 
     def _tell(self, events: Sequence[Event], *, by: str = "") -> tuple[JournalEntry, ...]:
         """Commit what the monitor says, and show it with its sweeps."""
@@ -369,7 +388,7 @@ class CaseSession:
                 given.result.set_exception(fault)
                 continue
             try:
-                entries = self._receive(command, by=command.by)
+                entries = self._carry_out(command)
             except CommandRefused as refusal:
                 given.result.set_exception(refusal)
                 continue
@@ -431,6 +450,8 @@ class CaseSession:
         if self._ledger.fault is not None:
             message = f"events cannot be kept and wait: {self._ledger.fault}"
             alarms += (_alarm("journal", message, status.time_s),)
+        if self._tape is not None:
+            alarms += self._tape.alarms(status.time_s)
         failed = status.failed or self._ledger.fault is not None or self._fault is not None
         return replace(status, alarms=alarms, failed=failed)
 

@@ -81,7 +81,11 @@ def _recording(
     if edges is None or edges.polarities is None:
         _require_sweep(stimuli, axis, settings, name)
     annotations = tuple(
-        Annotation(sample_index=axis.index(time_s), time_s=round(time_s, 6), text=text)
+        Annotation(
+            sample_index=_index_of(axis, time_s, is_own=parts[-1].place is not None),
+            time_s=round(time_s, 6),
+            text=text,
+        )
         for (time_s, text), (_, stimulus) in zip(texts, said, strict=True)
         if stimulus is None
     )
@@ -315,6 +319,18 @@ def _texts(pieces: Sequence[Piece]) -> list[tuple[float, str]]:
                 if a.text.strip() and segment_place(a.text) is None
             ]
     return sorted(texts, key=lambda text: text[0])
+
+
+def _index_of(axis: TimeAxis, time_s: float, *, is_own: bool) -> int:
+    """Return the number of samples received at the time of a text.
+
+    A command may count up to a millisecond after the last sample: our own
+    recorder says so, in other recordings there is nothing after the end.
+    """
+    last = axis.segments[-1]
+    if is_own and time_s >= axis.end_s:
+        return last.first_index + round((time_s - last.onset_s) * axis.rate_hz)
+    return axis.index(time_s)
 
 
 def _edges(

@@ -28,8 +28,8 @@ from amr_monitor.storage.recorder_writer import (
     RecordedText,
     RecorderEvent,
     RecorderItem,
-    RecorderSettings,
 )
+from amr_monitor.storage.settings import RecorderSettings
 
 STALLED_AFTER_S = 3.0
 """A write that takes longer is told, even if it succeeds in the end."""
@@ -177,6 +177,8 @@ class Recorder:
                     message="the disk does not answer: the end of the recording is not kept",
                 )
             )
+        elif self.folder.exists() and not any(self.folder.iterdir()):
+            self.folder.rmdir()  # nothing ever came
 
     # ------------------------------------------------ from any thread
 

@@ -22,6 +22,7 @@ from amr_monitor.model.events import (
 from amr_monitor.model.signal import Gap
 from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.storage.recorder_file import Digital, RecordedChannels, RecorderFile
+from amr_monitor.storage.settings import RecorderSettings
 
 RecorderEvent = (
     RecorderFileOpened
@@ -43,25 +44,6 @@ CLOSING_TRIES = 5
 DISK_LOOKED_AT_S = 20.0
 SECONDS_AN_HOUR = 3600.0
 MEGABYTE = 1e6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecorderSettings:
-    """How a case is recorded.
-
-    Attributes
-    ----------
-    largest_file_mb : float
-        At this size the next file begins, without a sample lost.
-    buffer_s : float
-        Of samples that may wait for the disk.
-    disk_alarm_h : float
-        With room for fewer hours an alarm is raised.
-    """
-
-    largest_file_mb: float = 1800.0
-    buffer_s: float = 120.0
-    disk_alarm_h: float = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +120,7 @@ class CaseWriter:
         self._file: RecorderFile | None = None
         self._before: RecorderFile | None = None
         self._before_since_s = 0.0
-        self._early: list[RecordedText] = []
+        self._ahead: list[RecordedText] = []
         self._early_stimuli: list[Stimulus] = []
         self._n_files = len(list(folder.glob("segment-*.bdf")))
         self._disk_looked_at_s = float("-inf")
@@ -181,9 +163,9 @@ class CaseWriter:
         """Close what is open."""
         self._close_before()
         if self._file is not None:
-            for text in self._early:
+            for text in self._ahead:
                 self._put_text(self._file, text)
-            self._early = []
+            self._ahead = []
             file, self._file = self._file, None
             self._close(file)
 
@@ -211,6 +193,9 @@ class CaseWriter:
             self._lose(samples.first_index, n_lost, f"{n_lost} samples could not be kept")
             return
         file.push(samples.digital)
+        for text in [t for t in self._ahead if t.sample_index <= file.end_index]:
+            self._ahead.remove(text)
+            self._put_text(file, text)
         self._insist(file.write)
 
     def _begin_segment(self, first_index: int, onset_s: float, reason: str) -> None:
@@ -257,9 +242,6 @@ class CaseWriter:
                 return
             self._file = opened[0] if opened else None
         self._early_stimuli = []
-        for text in self._early:
-            self._put_text(self._file, text)
-        self._early = []
         self._tell(
             RecorderFileOpened(
                 sample_index=place.first_index,
@@ -291,10 +273,12 @@ class CaseWriter:
     def _take_text(self, text: RecordedText) -> None:
         self._log(text)
         index = text.sample_index
-        if self._file is None or (
-            self._next_place is not None and index >= self._next_place.first_index
+        if (
+            self._file is None
+            or index > self._file.end_index
+            or (self._next_place is not None and index >= self._next_place.first_index)
         ):
-            self._early.append(text)
+            self._ahead.append(text)
         elif index >= self._file.place.first_index or self._before is None:
             self._put_text(self._file, text)
         else:

@@ -9,6 +9,27 @@ from amr_monitor.model.errors import ConfigError
 JOURNAL_FILE = "journal.sqlite"
 """Name of the database inside the data folder."""
 
+RECORDINGS_FOLDER = "recordings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderSettings:
+    """How a case is recorded.
+
+    Attributes
+    ----------
+    largest_file_mb : float
+        At this size the next file begins, without a sample lost.
+    buffer_s : float
+        Of samples that may wait for the disk.
+    disk_alarm_h : float
+        With room for fewer hours an alarm is raised.
+    """
+
+    largest_file_mb: float = 1800.0
+    buffer_s: float = 120.0
+    disk_alarm_h: float = 6.0
+
 
 def default_folder() -> Path:
     """Return `$XDG_DATA_HOME/amr-monitor`, or `~/.local/share/amr-monitor`.
@@ -43,12 +64,42 @@ class StorageSettings:
     lock_timeout_s : float
         How long a write waits while another program holds the journal.
         Samples wait as long, in the driver's buffer.
+    record : bool
+        `run` records every sample, below `recordings` in the folder.
+    largest_file_mb : float
+        At this size the recording goes on in another file.
+    buffer_s : float
+        So many seconds of samples may wait in memory for a disk that does not
+        take them. What comes then is not kept, and told.
+    disk_alarm_h : float
+        With room on the disk for fewer hours of recording an alarm is raised.
     """
 
     folder: Path | None = None
     lock_timeout_s: float = field(default=2.0, metadata={"min": 0.0, "max": 60.0})
 
+    record: bool = True
+    largest_file_mb: float = field(default=1800.0, metadata={"min": 1.0, "max": 100_000.0})
+    buffer_s: float = field(default=120.0, metadata={"min": 5.0, "max": 3600.0})
+    disk_alarm_h: float = field(default=6.0, metadata={"min": 0.0, "max": 1000.0})
+
+    def data_folder(self) -> Path:
+        """Return the data folder."""
+        return default_folder() if self.folder is None else self.folder.expanduser()
+
     def journal_path(self) -> Path:
         """Return the path of the database."""
-        folder = default_folder() if self.folder is None else self.folder.expanduser()
-        return folder / JOURNAL_FILE
+        return self.data_folder() / JOURNAL_FILE
+
+    def recordings_folder(self) -> Path:
+        """Return the folder that holds a folder of recordings for each case."""
+        return self.data_folder() / RECORDINGS_FOLDER
+
+    @property
+    def recorder(self) -> RecorderSettings:
+        """How a case is recorded."""
+        return RecorderSettings(
+            largest_file_mb=self.largest_file_mb,
+            buffer_s=self.buffer_s,
+            disk_alarm_h=self.disk_alarm_h,
+        )
