@@ -255,3 +255,17 @@ def test_the_times_of_telling_must_make_sense() -> None:
 
 def test_every_step_is_above_nothing() -> None:
     assert all(quantity.step > 0.0 for quantity in CONTEXT)
+
+
+def test_a_unit_that_is_not_known_is_left_out_and_told(tmp_path: Path) -> None:
+    data = compressed(
+        header(),
+        device(1, "Orchestra"),
+        track(1, "PPF20_CE", unit="mL/h"),
+        number(1, 70.0, 9.0),
+        track(2, "RFTN20_CE", unit="ng/mL"),
+        number(2, 70.0, 4.0),
+    )
+    told = values(tmp_path, data)
+    assert told.texts == ((10.0, "cmd: context by=vital name=remifentanil value=4 unit=ng/mL"),)
+    assert "is told in 'mL/h', which is no unit of propofol" in told.warnings[0].message

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from amr_monitor.drivers.context_values import ValueTeller, unit_fits
 from amr_monitor.formats.vital import VitalFile, VitalSeries, VitalTrack, read_vital
 from amr_monitor.model.context import CONTEXT, ContextQuantity
 from amr_monitor.model.errors import ConfigError, SourceFormatError
@@ -154,79 +155,59 @@ def room_values(
             "of the config"
         )
     shift_s, told = _shift(file, info, path.name, offset_s)
-    warnings = [
-        SourceWarning(sample_index=0, code="context_file", message=w) for w in file.warnings
-    ]
-    warnings += [SourceWarning(sample_index=0, code="context_clock", message=w) for w in told]
+    said = [*file.warnings, *told]
     texts: list[tuple[float, str]] = []
     for quantity in CONTEXT:
         series = [each for each in file.series if settings.quantity(each.track) is quantity]
+        said += [
+            f"{path.name}: {each.track.path} is told in {each.track.unit!r}, which is no unit of "
+            f"{quantity.name}; left out"
+            for each in series
+            if not unit_fits(quantity, each.track.unit)
+        ]
+        series = [each for each in series if unit_fits(quantity, each.track.unit)]
         if not series:
             continue
         if len(series) > 1:
             others = ", ".join(each.track.path for each in series[1:])
-            warnings.append(
-                SourceWarning(
-                    sample_index=0,
-                    code="context_ambiguous",
-                    message=f"{path.name}: {quantity.name} by {series[0].track.path}; "
-                    f"{others} tell it too; choose in [context] tracks of the config",
-                )
+            said.append(
+                f"{path.name}: {quantity.name} by {series[0].track.path}; "
+                f"{others} tell it too; choose in [context] tracks of the config"
             )
         points, n_refused = told_points(series[0], quantity, settings)
         if n_refused:
-            warnings.append(
-                SourceWarning(
-                    sample_index=0,
-                    code="context_refused",
-                    message=f"{path.name}: {n_refused} values of {series[0].track.path} are no "
-                    f"{quantity.name} that can be; left out",
-                )
+            said.append(
+                f"{path.name}: {n_refused} values of {series[0].track.path} are no "
+                f"{quantity.name} that can be; left out"
             )
         texts += _placed(points, shift_s, info.first_time_s)
     texts.sort(key=lambda text: text[0])
     digest = hashlib.sha256(repr(texts).encode())
-    return RoomValues(texts=tuple(texts), warnings=tuple(warnings), content_hash=digest.hexdigest())
+    return RoomValues(
+        texts=tuple(texts),
+        warnings=tuple(
+            SourceWarning(sample_index=0, code="context_file", message=each) for each in said
+        ),
+        content_hash=digest.hexdigest(),
+    )
 
 
 def told_points(
     series: VitalSeries, quantity: ContextQuantity, settings: ContextFileSettings
 ) -> tuple[list[tuple[float, SetContext]], int]:
-    """Return the values that are worth telling, and how many cannot be.
-
-    A value is told when it has changed by a step, or has not been told for a
-    while: not each second, or the journal would hold little else.
-    """
-    points: list[tuple[float, SetContext]] = []
-    n_refused = 0
-    last_value, last_s = 0.0, float("-inf")
-    is_tof = quantity.name.startswith("TOF")
-    for time_s, value in zip(series.times_s, series.values, strict=True):
-        number = _in_unit(value, series.track, quantity)
-        if not quantity.lowest <= number <= quantity.highest:
-            n_refused += 1
-            continue
-        if quantity.whole:
-            number = float(round(number))
-        since_s = time_s - last_s
-        changed = round(abs(number - last_value), 3) >= quantity.step
-        if since_s < settings.at_least_every_s and not (
-            changed and (is_tof or since_s >= settings.at_most_every_s)
-        ):
-            continue
-        command = SetContext(
-            sample_index=0, by=BY, name=quantity.name, value=f"{number:.4g}", unit=quantity.unit
-        )
-        points.append((time_s, command))
-        last_value, last_s = number, time_s
-    return points, n_refused
-
-
-def _in_unit(value: float, track: VitalTrack, quantity: ContextQuantity) -> float:
-    """Return a value in the unit of the table, where the file's is another that is known."""
-    unit = track.unit.casefold().replace("\u00b5", "u").replace("\u03bc", "u")
-    factor, offset = quantity.units.get(unit, (1.0, 0.0))
-    return round(value * factor + offset, 3)
+    """Return the values that are worth telling, and how many cannot be."""
+    teller = ValueTeller(
+        quantity,
+        unit=series.track.unit,
+        by=BY,
+        at_least_every_s=settings.at_least_every_s,
+        at_most_every_s=settings.at_most_every_s,
+    )
+    told = [
+        (time_s, teller.push(time_s, value))
+        for time_s, value in zip(series.times_s, series.values, strict=True)
+    ]
+    return [(time_s, command) for time_s, command in told if command is not None], teller.n_refused
 
 
 def _placed(
