@@ -33,9 +33,16 @@ class ContextStream:
         self._labels: dict[int, str] = {}
         self._said: dict[int, str] = {}
         self._warnings: list[str] = []
+        self._description: StreamDescription | None = None
 
     def connect(self, description: StreamDescription) -> None:
-        """Go on with this stream; channels that tell nothing of ours are named."""
+        """Go on with this stream; channels that tell nothing of ours are named.
+
+        The same one again, after a break, goes on where it was.
+        """
+        if self._description is not None and description.channels == self._description.channels:
+            return
+        self._description = description
         self._tellers, self._labels = {}, {}
         unknown = []
         self._said = {}

@@ -27,6 +27,11 @@ class LslSettings:
     markers : str
         Name of the marker stream; "" takes the one of the same computer as
         the EMG, or the only one.
+    use_context : bool
+        Read values from the room (MAC, TOF ...) from a stream of type `Context`.
+    context : str
+        Name of that stream; "" takes the one of the same computer as the EMG,
+        or the only one.
     marker_wait_ms : float
         Where markers alone tell of stimuli, samples wait so long for them.
     resolve_timeout_s : float
@@ -43,6 +48,8 @@ class LslSettings:
     counter: tuple[str, ...] = ("COUNTER", "SAMPLE COUNTER", "SAMPLE NUMBER")
     use_markers: bool = True
     markers: str = ""
+    use_context: bool = True
+    context: str = ""
     marker_wait_ms: float = field(default=60.0, metadata={"min": 0.0, "max": 1000.0})
     resolve_timeout_s: float = field(default=10.0, metadata={"min": 0.5, "max": 600.0})
     publish_events: bool = True

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from amr_monitor.drivers.lsl_assembly import Assembler, Hole, Note, Piece, Stretch
+from amr_monitor.drivers.lsl_context import CONTEXT_TYPE, ContextStream
 from amr_monitor.drivers.lsl_inlet import (
     ALL,
     FIND_S,
@@ -45,6 +46,7 @@ from amr_monitor.monitor.annotations import stimulus_from_text
 
 MARKER_TYPE = "Markers"
 MARKERS_PAUSE_S = 1.5
+CONTEXT_PAUSE_S = 5.0
 QUIET_S = 0.25
 """So long without samples, and what was held back for more of them is given."""
 
@@ -83,6 +85,11 @@ class LslSourceSettings:
     def wanted_markers(self) -> Wanted:
         """The marker stream."""
         return Wanted(stream_type=MARKER_TYPE, name=self.lsl.markers, excluded_name=EVENTS_STREAM)
+
+    @property
+    def wanted_context(self) -> Wanted:
+        """The stream with values from the room."""
+        return Wanted(stream_type=CONTEXT_TYPE, name=self.lsl.context)
 
 
 def open_lsl(settings: LslSourceSettings, *, network: Network | None = None) -> "LslSource":
@@ -148,6 +155,7 @@ class LslSource:
             name="emg",
             first=inlet,
         )
+        self._room = ContextStream()
         self._readers = [self._emg]
         if settings.lsl.use_markers:
             self._readers.append(
@@ -160,7 +168,17 @@ class LslSource:
                     pause_s=MARKERS_PAUSE_S,
                 )
             )
-        for reader in self._readers:
+        self._room_reader: StreamReader | None = None
+        if settings.lsl.use_context:
+            self._room_reader = StreamReader(
+                network=network,
+                wanted=settings.wanted_context,
+                choose=self._choose_markers,
+                mailbox=self._mailbox,
+                name="context",
+                pause_s=CONTEXT_PAUSE_S,
+            )
+        for reader in self._all_readers:
             reader.start()
 
     @property
@@ -197,13 +215,15 @@ class LslSource:
         """Let go of streams and threads."""
         self._is_closed = True
         self._mailbox.close()
-        for reader in self._readers:
+        for reader in self._all_readers:
             reader.close()
 
     # ------------------------------------------------ messages
 
     def _take(self, message: Connected | Disconnected | Received) -> None:
-        if message.reader is not self._emg:
+        if message.reader is self._room_reader:
+            self._take_of_room(message)
+        elif message.reader is not self._emg:
             self._take_of_markers(message)
         elif isinstance(message, Received):
             self._came_s = self._network.now_s()
@@ -225,6 +245,19 @@ class LslSource:
             self._warn("markers_connected", f"markers come from {message.description.words}")
         else:
             self._warn("markers_gone", "the marker stream is gone; it is looked for")
+
+    def _take_of_room(self, message: Connected | Disconnected | Received) -> None:
+        if isinstance(message, Received):
+            for text in self._room.push(message.pulled):
+                self._annotate(text, self._assembler.end_index)
+        elif isinstance(message, Connected):
+            self._room.connect(message.description)  # what it tells counts when it comes
+            words = message.description.words
+            self._warn("context_connected", f"values from the room come from {words}")
+        else:
+            self._warn("context_gone", "the stream with values from the room is gone")
+        for warning in self._room.take_warnings():
+            self._warn("context_stream", warning)
 
     def _reconnect(self, description: StreamDescription) -> None:
         self._emg_uid = description.uid
@@ -308,7 +341,7 @@ class LslSource:
         said = stimulus_from_text(text.text)
         if said is None:
             index = self._assembler.end_index if position is None else round(position)
-            self._annotate(text, index)
+            self._annotate(text.text, index)
         elif position is None:
             self._warn_once(
                 "marker_outside",
@@ -319,13 +352,13 @@ class LslSource:
             self._lane.add_stimuli(self._stimuli.text(position, said))
             self._lane.add_warnings(self._stimuli.take_warnings())
 
-    def _annotate(self, text: MarkerText, index: int) -> None:
+    def _annotate(self, text: str, index: int) -> None:
         rate_hz = self._assembler.layout.rate_hz
         step = max(1, round(rate_hz * TEXT_GRID_S))
         # Nobody can be told of it earlier than now.
         index = -(-max(index, self._lane.given_index) // step) * step
         time_s = self._assembler.end_s + (index - self._assembler.end_index) / rate_hz
-        self._lane.add_text(Annotation(sample_index=index, time_s=round(time_s, 6), text=text.text))
+        self._lane.add_text(Annotation(sample_index=index, time_s=round(time_s, 6), text=text))
 
     def _marker_correction_s(self) -> float | None:
         if len(self._readers) < 2 or not self._texts.uid:
@@ -404,7 +437,14 @@ class LslSource:
             self._said.add(code)
             self._warn(code, message)
 
+    @property
+    def _all_readers(self) -> list[StreamReader]:
+        return self._readers + ([] if self._room_reader is None else [self._room_reader])
+
     def _require_threads(self) -> None:
+        room = self._room_reader
+        if room is not None and room.fault is not None:
+            self._warn_once("context_failed", f"reading values from the room failed: {room.fault}")
         for reader in self._readers:
             if reader.fault is not None:
                 raise SourceLost(f"reading from LSL has failed: {reader.fault}; start again")
