@@ -14,6 +14,8 @@ from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.model.sweep import Sweep, sweep_offsets
 
 SWEEPS_PER_READ = 64
+ROUNDING_S = 1e-6
+"""Times of texts are kept to this: one that names the moment after a hole lies behind it."""
 
 # What comes first at one index: what ends there, then the hole, then what begins.
 SWEEP, BEFORE_GAP, GAP, AFTER_GAP, STIMULUS = range(5)
@@ -197,7 +199,8 @@ def _schedule(recording: Recording, *, with_sweeps: bool) -> list[_Entry]:
         )
         entries.append((segment.first_index, GAP, gap))
     for annotation in recording.annotations:
-        is_before = annotation.time_s < resumes_s.get(annotation.sample_index, -np.inf)
+        resumes_at_s = resumes_s.get(annotation.sample_index, -np.inf)
+        is_before = annotation.time_s < resumes_at_s - ROUNDING_S
         kind = BEFORE_GAP if is_before else AFTER_GAP
         entries.append((annotation.sample_index, kind, annotation))
     numbered = [(key, kind, n, item) for n, (key, kind, item) in enumerate(entries)]
