@@ -3,7 +3,7 @@
 from amr_monitor.simulation.confounders import Fault
 from amr_monitor.simulation.distributions import fixed
 from amr_monitor.simulation.phases import PhaseName, PhaseSpan
-from amr_monitor.simulation.scenario import Scenario
+from amr_monitor.simulation.scenario import Scenario, Stimulation
 from amr_monitor.simulation.stream import StreamSettings
 from amr_monitor.simulation.surgery import Surgery
 
@@ -21,6 +21,7 @@ def short_surgery(
         description="A few seconds.",
         phases=dict.fromkeys(PhaseName, span),
         faults=faults,
+        stimulation=Stimulation(burst_every_minutes=0.0),
         stream=StreamSettings() if stream is None else stream,
     )
     # Whole seconds are recorded.

@@ -1,6 +1,7 @@
 import pytest
 
 from amr_monitor.model.case import Muscle
+from amr_monitor.model.errors import ConfigError
 from amr_monitor.simulation.fault_kinds import FAULTS
 from amr_monitor.simulation.phases import DEFAULT_PHASES, PhaseName
 from amr_monitor.simulation.scenario import Scenario, Stimulation, Trajectory
@@ -36,3 +37,14 @@ def test_a_muscle_is_recorded_once() -> None:
 def test_a_rate_that_is_no_amr_stimulation_is_refused() -> None:
     with pytest.raises(ValueError, match=r"0\.5 to 3"):
         Stimulation(rate_hz=20.0)
+
+
+def test_faster_stimuli_need_shorter_phases_and_slower_ones_no_longer() -> None:
+    usual = Scenario(name="x", description="")
+    fast, slow = usual.stimulated_at(3.0), usual.stimulated_at(0.5)
+    assert fast.stimulation.rate_hz == 3.0
+    assert fast.phases[PhaseName.BEFORE_DURA].least_s == pytest.approx(67.0 / 3.0)
+    assert fast.phases[PhaseName.VESSEL_MOVED] == usual.phases[PhaseName.VESSEL_MOVED]
+    assert slow.phases == usual.phases
+    with pytest.raises(ConfigError, match="stimulus rate"):
+        usual.stimulated_at(5.0)

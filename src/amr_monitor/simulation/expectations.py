@@ -22,6 +22,7 @@ from amr_monitor.simulation.confounders import (
     StimulusLost,
     Tetanus,
 )
+from amr_monitor.simulation.faults import PlacedFault
 from amr_monitor.simulation.stream import InvalidSamples
 from amr_monitor.simulation.surgery import Surgery
 
@@ -48,8 +49,11 @@ RELAXED = (Reason.RELAXANT, Reason.M_WAVE_LOW, Reason.M_WAVE_MISSING, Reason.STI
 INVALID = (Reason.NOT_A_NUMBER,)
 
 AFTER_TETANUS_S = 30.0
-LOUD_DRILL_OVER_NOISE = 25.0
-"""A drill above so many times the noise hides any AMR."""
+LOUD_OVER_NOISE = 6.0
+"""A drill of so many times the noise, RMS on every channel, hides any AMR."""
+
+LOOKS = 200
+"""Moments of a drill at which its loudness is looked at."""
 
 CROWDING_HZ = 8.0
 """Stimuli from this rate on leave no sweep without one."""
@@ -92,7 +96,7 @@ def expected_indeterminate(surgery: Surgery) -> tuple[Expectation, ...]:
     spans: list[Expectation] = []
     for traits in surgery.patient.muscles:
         muscle = traits.muscle
-        for start_s, end_s, reasons in _spans(surgery, muscle, traits.noise_uv):
+        for start_s, end_s, reasons in _spans(surgery, muscle):
             end_s = min(end_s, surgery.duration_s)
             if end_s > start_s:
                 spans.append(
@@ -121,7 +125,7 @@ def _clear_s(surgery: Surgery, end_s: float, reasons: tuple[Reason, ...]) -> flo
 Span = tuple[float, float, tuple[Reason, ...]]
 
 
-def _spans(surgery: Surgery, muscle: Muscle, noise_uv: float) -> list[Span]:
+def _spans(surgery: Surgery, muscle: Muscle) -> list[Span]:
     faults = surgery.faults
     spans: list[Span] = [(p.start_s, p.end_s, NO_STIMULUS) for p, _ in faults.of(StimulusLost)]
     direct = [traits.muscle for traits in surgery.patient.muscles if traits.is_direct]
@@ -142,7 +146,7 @@ def _spans(surgery: Surgery, muscle: Muscle, noise_uv: float) -> list[Span]:
     spans += [
         (p.start_s, p.end_s, INTERFERED)
         for p, _ in faults.of(Drill)
-        if p.values["amplitude_uv"] > LOUD_DRILL_OVER_NOISE * noise_uv
+        if _is_loud_everywhere(surgery, p)
     ]
     spans += [
         (p.start_s, p.end_s, CROWDED)
@@ -158,6 +162,17 @@ def _spans(surgery: Surgery, muscle: Muscle, noise_uv: float) -> list[Span]:
         if changed.told and p.values["factor"] < LARGEST_UNKNOWN_CURRENT
     ]
     return spans + _relaxed(surgery)
+
+
+def _is_loud_everywhere(surgery: Surgery, drill: PlacedFault) -> bool:
+    """Return whether what the drill brings through the amplifier is loud in every channel."""
+    # Odd steps, so that no line of the drill stands still in them.
+    time_s = drill.start_s + (drill.end_s - drill.start_s) * np.linspace(0.01, 0.99, LOOKS) ** 1.01
+    return all(
+        float(np.sqrt(np.mean(np.square(interference.drill_uv(drill, time_s)))))
+        > LOUD_OVER_NOISE * traits.noise_uv
+        for interference, traits in zip(surgery.interferences, surgery.patient.muscles, strict=True)
+    )
 
 
 def _relaxed(surgery: Surgery) -> list[Span]:

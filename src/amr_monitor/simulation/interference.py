@@ -56,7 +56,7 @@ class Interference:
         added = np.zeros_like(time_s)
         for placed, _ in self.faults.of(Drill):
             if _touches(placed, time_s, after_s=FADE_S):
-                added += self._drill(placed, time_s)
+                added += self.drill_uv(placed, time_s)
         for placed, pop in self.faults.of(ElectrodePop):
             if pop.muscle is self.muscle and _touches(placed, time_s, after_s=2.0):
                 added += _pop(
@@ -112,7 +112,7 @@ class Interference:
                 factor *= placed.values["noise_factor"] ** come
         return factor
 
-    def _drill(self, placed: PlacedFault, time_s: Array) -> Array:
+    def drill_uv(self, placed: PlacedFault, time_s: Array) -> Array:
         """Return a few lines of wandering frequency, swelling as the surgeon presses."""
         shared = self.streams.generator("drill", placed.number)
         own = self.streams.generator("drill", placed.number, self.muscle)

@@ -16,8 +16,9 @@ from amr_monitor.simulation.patient import PatientRanges
 from amr_monitor.simulation.phases import DEFAULT_PHASES, PhaseName, PhaseSpan, Timed
 from amr_monitor.simulation.stream import StreamSettings
 
-COUNTED_PHASES = (PhaseName.BEFORE_DURA, PhaseName.DECOMPRESSION_COMPLETE)
-"""They must hold 60 stimuli: for the baseline, and for the verdict."""
+COUNTED_PHASES = {PhaseName.BEFORE_DURA: 0.0, PhaseName.DECOMPRESSION_COMPLETE: 57.0}
+"""They must hold 60 stimuli: for the baseline, and for the verdict, which at any rate of
+the stimuli needs so many seconds too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +190,9 @@ class Scenario:
             raise ConfigError(f"stimulus rate: {error}") from error
         faster = max(rate_hz / self.stimulation.rate_hz, 1.0)
         phases = {
-            phase: replace(span, least_s=span.least_s / faster) if phase in COUNTED_PHASES else span
+            phase: replace(span, least_s=max(span.least_s / faster, COUNTED_PHASES[phase]))
+            if phase in COUNTED_PHASES
+            else span
             for phase, span in self.phases.items()
         }
         return replace(self, stimulation=stimulation, phases=phases)

@@ -120,7 +120,7 @@ class Surgery:
             )
             for traits in self.patient.muscles
         )
-        self._interferences = tuple(
+        self.interferences = tuple(
             Interference(
                 muscle=traits.muscle,
                 faults=self.faults,
@@ -182,7 +182,7 @@ class Surgery:
         return self._pages[number]
 
     def _channel_page(self, number: int, k: int) -> Array:
-        traits, interference = self.patient.muscles[k], self._interferences[k]
+        traits, interference = self.patient.muscles[k], self.interferences[k]
         first = number * self._page_samples
         time_s = (first + np.arange(self._page_samples)) / self.rate_hz
         page = self.responses[k].potentials.rendered(

@@ -75,6 +75,7 @@ CONFOUNDERS = (
     "blink_reflex",
     "current_spread",
     "late_wave_conducted",
+    "current_untold",
 )
 """Names in the truth, in the order in which they are told."""
 
@@ -319,7 +320,7 @@ def _confounders(
     time_s = pulses.time_s[sweeps]
     foreign_s = pulses.time_s[~pulses.are(StimulusClass.AMR, StimulusClass.TETANUS)]
     tetanus_s = pulses.time_s[pulses.are(StimulusClass.TETANUS)]
-    factor = pulses.current_factor[sweeps]
+    factor = faults.current_factor(time_s, told=True)
     electrode = [(p, f) for p, f in faults.of(LeadElectrodeOff) if f.muscle is muscle]
     pops = [(p, f) for p, f in faults.of(ElectrodePop) if f.muscle is muscle]
     neurotonic_s = faults.neurotonic_train(muscle, surgery.streams).time_s
@@ -380,6 +381,8 @@ def _rarer_confounders(
             time_s, [(p.start_s, p.end_s) for p, _ in faults.of(ResponseChange)]
         ),
         "polarity_changed": faults.polarity(time_s) < 0.0,
+        "current_untold": surgery.pulses.current_factor[sweeps]
+        != faults.current_factor(time_s, told=True),
         "blink_reflex": look_alike.blinks[sweeps],
         "current_spread": look_alike.spreads[sweeps],
         "late_wave_conducted": look_alike.conducted[sweeps],
