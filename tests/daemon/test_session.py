@@ -341,7 +341,7 @@ def test_the_silence_of_a_live_source_is_told_and_stands_on_the_screen() -> None
     assert shelf.types() == [
         *("case_opened", "source_stalled", "source_lost", "source_recovered", "case_closed")
     ]
-    assert alarms == ["source"]
+    assert alarms == ["source_lost"]
 
 
 def test_a_pause_of_a_recording_is_no_stall() -> None:

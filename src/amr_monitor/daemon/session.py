@@ -18,8 +18,9 @@ from amr_monitor.api.live import LiveHub
 from amr_monitor.api.seams import ReplayControl
 from amr_monitor.daemon.commands import CommandDesk, CommandMaker, CommandResult
 from amr_monitor.daemon.ledger import Ledger
+from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.daemon.tape import Tape
-from amr_monitor.daemon.watchdog import Delivery, Watchdog
+from amr_monitor.daemon.watchdog import Watchdog, tell_delivery
 from amr_monitor.model.case import CaseInfo
 from amr_monitor.model.errors import AmrMonitorError, CommandRefused
 from amr_monitor.model.events import (
@@ -43,12 +44,13 @@ from amr_monitor.model.source import (
     SourceInfo,
     SourceItem,
     SourceWarning,
+    WarningCourse,
 )
 from amr_monitor.model.status import AlarmStatus, CaseStatus
 from amr_monitor.model.stimulation import Stimulus, TriggerQuality
 from amr_monitor.model.sweep import Sweep
 from amr_monitor.monitor.annotations import command_from_annotation
-from amr_monitor.monitor.commands import CloseCase, Command, OpenCase
+from amr_monitor.monitor.commands import AcknowledgeAlarm, CloseCase, Command, OpenCase
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.journal import Journal
 
@@ -149,6 +151,7 @@ class CaseSession:
             on_entries=self._let_out,
             clock=clock,
         )
+        self._alarms = ShellAlarms()
         self._watchdog = Watchdog(
             started_s=clock(),
             gives_sweeps=source.info.trigger_quality is TriggerQuality.SWEEP_LOCKED,
@@ -291,10 +294,19 @@ class CaseSession:
         Of a recording it is told at the end: where it stands among the events
         must not depend on how much is read at once.
         """
-        if self._plan.is_live:
-            self._warn(warning.code, warning.message)
-        else:
+        if not self._plan.is_live:
             self._held.append(warning)
+            return
+        self._warn(warning.code, warning.message)
+        if warning.course is WarningCourse.BEGINS:
+            self._alarms.begin(
+                warning.code,
+                priority=AlarmPriority.MEDIUM,
+                message=warning.message,
+                time_s=self._newest.time_s,
+            )
+        elif warning.course is WarningCourse.ENDS:
+            self._alarms.end(warning.code)
 
     def _receive(self, *items: MonitorItem, by: str = "") -> tuple[JournalEntry, ...]:
         """Give the monitor something, commit what it says, and show it.
@@ -371,7 +383,9 @@ class CaseSession:
             self._last_sample_s = now_s
         if self._plan.is_live:
             watch = self._watchdog.samples_came if came else self._watchdog.nothing_came
-            self._commit(watch(now_s=now_s, place=self._place))
+            told = watch(now_s=now_s, place=self._place)
+            tell_delivery(self._alarms, told)
+            self._commit(told)
 
     def _place(self) -> tuple[int, float]:
         status = self._newest = self._ask(lambda: self._monitor.status, self._newest)
@@ -386,6 +400,9 @@ class CaseSession:
                 command = given.make(self._command_index())
             except Exception as fault:  # of whoever asked: nothing that ends a case
                 given.result.set_exception(fault)
+                continue
+            if isinstance(command, AcknowledgeAlarm) and self._alarms.acknowledge(command.alarm_id):
+                given.result.set_result(self._note_acknowledged(command))
                 continue
             try:
                 entries = self._carry_out(command)
@@ -404,6 +421,17 @@ class CaseSession:
         if self._desk.is_impatient(now_s=self._clock()):
             self._flush()
             self._desk.answer_rest()
+
+    def _note_acknowledged(self, command: AcknowledgeAlarm) -> tuple[JournalEntry, ...]:
+        """Journal who has seen an alarm that is not the monitor's."""
+        index, time_s = self._place()
+        message = f"alarm {command.alarm_id} acknowledged by {command.by or 'somebody'}"
+        noted = SourceWarned(
+            sample_index=index, time_s=time_s, code="alarm_acknowledged", message=message
+        )
+        entries = self._commit((noted,), by=command.by)
+        self._show(at_once=True)
+        return entries
 
     # ------------------------------------------------ what is shown
 
@@ -441,10 +469,7 @@ class CaseSession:
     def _status(self) -> CaseStatus:
         """Return the monitor's status with what the shell knows besides."""
         status = self._newest = self._ask(lambda: self._monitor.status, self._newest)
-        alarms = status.alarms
-        if self._watchdog.delivery is not Delivery.LIVE:
-            message = "no samples come: see to amplifier, cable and stream"
-            alarms += (_alarm("source", message, status.time_s),)
+        alarms: tuple[AlarmStatus, ...] = ()
         if self._fault is not None:
             alarms += (_alarm("session", self._fault, status.time_s),)
         if self._ledger.fault is not None:
@@ -453,7 +478,7 @@ class CaseSession:
         if self._tape is not None:
             alarms += self._tape.alarms(status.time_s)
         failed = status.failed or self._ledger.fault is not None or self._fault is not None
-        return replace(status, alarms=alarms, failed=failed)
+        return replace(status, alarms=status.alarms + self._alarms.shown(alarms), failed=failed)
 
 
 def _alarm(alarm_id: str, message: str, time_s: float) -> AlarmStatus:

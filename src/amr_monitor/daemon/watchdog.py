@@ -1,12 +1,21 @@
 """Is the source still delivering? Silence must never pass for an absent response."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
-from amr_monitor.model.events import SourceRecovered, SourceStalled, SourceWentLost
+from amr_monitor.daemon.shell_alarms import ShellAlarms
+from amr_monitor.model.events import (
+    AlarmPriority,
+    SourceRecovered,
+    SourceStalled,
+    SourceWentLost,
+)
 
 STALLED_AFTER_S = 0.5
 LOST_AFTER_S = 2.0
+
+STALLED_ALARM = "source_stalled"
+LOST_ALARM = "source_lost"
 
 SWEEPS_STALLED_AFTER_S = 10.0
 SWEEPS_LOST_AFTER_S = 60.0
@@ -83,3 +92,34 @@ class Watchdog:
                 )
             )
         return tuple(told)
+
+
+def tell_delivery(alarms: ShellAlarms, told: Iterable[WatchdogEvent]) -> None:
+    """Raise and end the alarms about a silent source.
+
+    A stall is a low alarm that ends by itself. A loss is a high one that stays
+    until somebody has acknowledged it: samples of the operation are missing.
+    """
+    for event in told:
+        if isinstance(event, SourceStalled):
+            alarms.begin(
+                STALLED_ALARM,
+                priority=AlarmPriority.LOW,
+                message="no samples come",
+                time_s=event.time_s,
+            )
+        elif isinstance(event, SourceWentLost):
+            alarms.end(STALLED_ALARM)
+            alarms.begin(
+                LOST_ALARM,
+                priority=AlarmPriority.HIGH,
+                message="no samples come: see to amplifier, cable and stream",
+                time_s=event.time_s,
+                latched=True,
+            )
+        else:
+            alarms.end(STALLED_ALARM)
+            alarms.end(
+                LOST_ALARM,
+                message=f"no samples came for {event.silent_s:.0f} s; they come again",
+            )
