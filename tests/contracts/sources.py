@@ -15,7 +15,7 @@ from amr_monitor.drivers.registry import open_source
 from amr_monitor.model.source import SampleSource
 from amr_monitor.simulation import SimulatedSource, simulate
 from amr_monitor.simulation import Surgery as SimulatedSurgery
-from tests.drivers import epworks_studies
+from tests.drivers import epworks_studies, sweep_tables
 from tests.drivers.brainvision import BrainVision
 from tests.drivers.surgeries import Surgery
 
@@ -70,6 +70,13 @@ def _epworks(folder: Path, block_samples: int | None) -> SampleSource:
     return open_source([folder], block_samples=block_samples)
 
 
+def _sweep_table(folder: Path, block_samples: int | None) -> SampleSource:
+    path = folder / "surgery.csv"
+    if not path.exists():
+        sweep_tables.write(folder, 70)
+    return open_source([path], block_samples=block_samples)
+
+
 @cache
 def _surgery() -> SimulatedSurgery:
     return simulate("abrupt_loss", seed=5, minutes=3.2, rate_hz=2000)
@@ -92,5 +99,6 @@ SOURCES: dict[str, Opener] = {
     "foreign": _foreign,
     "with_texts": _with_texts,
     "epworks": _epworks,
+    "sweep_table": _sweep_table,
     "simulated": _simulated,
 }

@@ -14,6 +14,7 @@ from amr_monitor.drivers.epworks_folder import EpworksDriver
 from amr_monitor.drivers.foreign_recording import ForeignDriver
 from amr_monitor.drivers.recording import RecordingSettings
 from amr_monitor.drivers.replay import ReplaySource
+from amr_monitor.drivers.sweep_table import SweepTableDriver
 from amr_monitor.drivers.xdf_recording import open_xdf
 from amr_monitor.formats.edf_header import is_edf
 from amr_monitor.formats.xdf_chunks import is_xdf
@@ -28,7 +29,8 @@ class Driver(Protocol):
     """How one kind of file becomes a source.
 
     A driver to which a whole folder is one recording also has
-    `recognises_folder(folder: Path) -> bool`.
+    `recognises_folder(folder: Path) -> bool`; one to which not every file that
+    it recognises is a recording, `stands_alone(path: Path) -> bool`.
 
     Attributes
     ----------
@@ -88,7 +90,12 @@ class XdfDriver:
 
 
 LAST_RESORT = ForeignDriver()
-BUILT_IN: tuple[Driver, ...] = (EdfDriver(), XdfDriver(), EpworksDriver())
+BUILT_IN: tuple[Driver, ...] = (
+    EdfDriver(),
+    XdfDriver(),
+    EpworksDriver(),
+    SweepTableDriver(),
+)
 
 
 def open_source(
@@ -128,7 +135,11 @@ def open_source(
         foreign = (settings or RecordingSettings()).foreign
         chosen = [LAST_RESORT if LAST_RESORT.fits(path, foreign) else None for path in files]
     is_folder = any(path.is_dir() for path in paths)
-    known = [(path, driver) for path, driver in zip(files, chosen, strict=True) if driver]
+    known = [
+        (path, driver)
+        for path, driver in zip(files, chosen, strict=True)
+        if driver and (not is_folder or _stands_alone(path, driver))
+    ]
     readable = ", ".join(driver.formats for driver in drivers)
     if not known and is_folder:
         raise SourceFormatError(f"{paths[0]}: no recording in this folder ({readable} are read)")
@@ -156,6 +167,12 @@ def _owner_of_folder(folder: Path, drivers: Iterable[Driver]) -> Driver | None:
         if recognises_folder is not None and recognises_folder(folder):
             return driver
     return None
+
+
+def _stands_alone(path: Path, driver: Driver) -> bool:
+    """Tell whether a file of a folder is a recording, and not something beside one."""
+    stands_alone = getattr(driver, "stands_alone", None)
+    return stands_alone is None or stands_alone(path)
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
