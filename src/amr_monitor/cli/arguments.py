@@ -18,6 +18,7 @@ ROOMS = {
     "cases": "catalogue",
     "show": "catalogue",
     "verify": "catalogue",
+    "streams": "streams",
     "hil": "loop",
     "doctor": "doctoring",
 }
@@ -68,12 +69,13 @@ the journal, with everything that was told until then."""
 RUN_EPILOG = """\
 examples:
   amr-monitor run --config examples/or.toml     every key is explained in there
+  AMR_MONITOR_SOURCE_ADDRESS=lsl: amr-monitor run --config or.toml
   AMR_MONITOR_SOURCE_ADDRESS=sim:persistent amr-monitor run --config or.toml
 """
 
 REPLAY = """\
-Judges a recorded surgery and tells the outcome: EDF, EDF+ (C and D), BDF, BDF+, the
-folder of an EPWorks study.
+Judges a recorded surgery and tells the outcome: EDF, EDF+ (C and D), BDF, BDF+, XDF,
+the folder of an EPWorks study.
 
 The baseline is accepted by itself (at 60 valid sweeps, or at the mark `dura opened`
 after at least 30), unless the recording carries `baseline accepted`. The same
@@ -98,6 +100,7 @@ SIMULATE_EPILOG = """\
 examples:
   amr-monitor simulate abrupt_loss --seed 7 --minutes 5 --edf surgery.edf
   amr-monitor simulate my_scenario.toml --bdf surgery.bdf
+  amr-monitor simulate stream_faults --minutes 5 --no-trigger --xdf surgery.xdf
   amr-monitor simulate abrupt_loss --minutes 5 --epworks study
   amr-monitor simulate stream_faults --lsl --rate 5000 --minutes 5 --truth truth.json
 
@@ -109,6 +112,16 @@ SHOW = "Tells one case: what it was, and every event in words."
 VERIFY = """\
 Recomputes the chain of hashes of one case. Exit status 0: it stands as it was
 written; 1: something was altered, taken out or cut off."""
+
+STREAMS = """\
+Lists the LSL streams in reach: rate, channels, type, host, and what the montage of the
+config makes of each."""
+
+STREAMS_EPILOG = """\
+examples:
+  amr-monitor streams
+  amr-monitor streams --config or.toml --seconds 5     on a slow network
+"""
 
 HIL = """\
 Hardware in the loop: starts a simulator and the daemon, sends the scenario over LSL in
@@ -208,6 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     verify = verb("verify", "has a case been altered?", VERIFY)
     _case(verify)
     _config(verify)
+    _streams(verb("streams", "list the LSL streams in reach", STREAMS, STREAMS_EPILOG))
     _hil(verb("hil", "judge the whole chain, with a simulator in it", HIL, HIL_EPILOG))
     _doctor(verb("doctor", "would tonight's case run?", DOCTOR))
     return parser
@@ -303,9 +317,12 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--edf", type=Path, metavar="FILE", help="write EDF+ (16 bit)")
     target.add_argument("--bdf", type=Path, metavar="FILE", help="write BDF+ (24 bit)")
+    target.add_argument(
+        "--xdf", type=Path, metavar="FILE", help="write XDF, as LabRecorder records --lsl"
+    )
     target.add_argument("--epworks", type=Path, metavar="DIR", help="write an EPWorks study")
     target.add_argument("--lsl", action="store_true", help="send it over LSL, in real time")
-    live = parser.add_argument_group("with --lsl")
+    live = parser.add_argument_group("with --lsl (--xdf: chunks, trigger and counter)")
     live.add_argument(
         "--name", default="amr-simulator", help="of the stream (default amr-simulator)"
     )
@@ -363,6 +380,15 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
         help="measure the timing for so long (default 60)",
     )
     parser.add_argument("--json", metavar="FILE", help="write everything found; - is stdout")
+
+
+def _streams(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seconds", type=_factor, default=2.3, metavar="S", help="to wait for answers (2.3)"
+    )
+    parser.add_argument("--side", choices=("left", "right"), help="where both are sent")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    _config(parser)
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

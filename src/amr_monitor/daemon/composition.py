@@ -12,6 +12,7 @@ How cases are kept:
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -23,6 +24,8 @@ from amr_monitor.daemon.session import CaseSession, EntryListener, ProgressListe
 from amr_monitor.daemon.sources import OpenedSource
 from amr_monitor.daemon.stores import JointStore
 from amr_monitor.daemon.tape import Tape
+from amr_monitor.drivers.lsl_outlet import EventOutlet
+from amr_monitor.model.events import JournalEntry
 from amr_monitor.model.stimulation import TriggerQuality
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
@@ -45,6 +48,8 @@ class Composed:
     hub : LiveHub
     tape : Tape or None
         What records it.
+    outlet : EventOutlet or None
+        What tells its events over LSL.
     """
 
     session: CaseSession
@@ -53,6 +58,7 @@ class Composed:
     catalogue: Journal | None
     hub: LiveHub
     tape: Tape | None = None
+    outlet: EventOutlet | None = None
 
     @property
     def store(self) -> EventStore:
@@ -170,6 +176,7 @@ def compose_run(
     )
     tape = _tape(opened, settings, case_id=record.case_id)
     journal = _journal(settings)
+    outlet = _outlet(opened, settings, record)
     hub = LiveHub()
     session = CaseSession(
         source=opened.source,
@@ -179,11 +186,36 @@ def compose_run(
         hub=hub,
         replay=opened.replay,
         tape=tape,
-        on_entries=on_entries,
+        on_entries=_told_to(on_entries, None if outlet is None else outlet.publish),
     )
     return Composed(
-        session=session, record=record, journal=journal, catalogue=None, hub=hub, tape=tape
+        session=session,
+        record=record,
+        journal=journal,
+        catalogue=None,
+        hub=hub,
+        tape=tape,
+        outlet=outlet,
     )
+
+
+def _outlet(opened: OpenedSource, settings: Settings, record: CaseRecord) -> EventOutlet | None:
+    if not (opened.is_live and settings.lsl.publish_events):
+        return None
+    return EventOutlet(
+        case_id=record.case_id, origin=record.origin, config_file=settings.lsl.config_file
+    )
+
+
+def _told_to(*listeners: EntryListener | None) -> EntryListener:
+    """Return one listener that tells several."""
+    told = [listener for listener in listeners if listener is not None]
+
+    def tell(entries: Sequence[JournalEntry]) -> None:
+        for listener in told:
+            listener(entries)
+
+    return tell
 
 
 def _journal(settings: Settings) -> Journal:
