@@ -9,12 +9,8 @@ from amr_monitor.model.errors import ConfigError, StorageError
 from amr_monitor.model.source import Origin, SourceItem
 from amr_monitor.model.sweep import Sweep
 from amr_monitor.simulation import Surgery, simulate
-from amr_monitor.simulation.epworks_study import (
-    BEFORE_MS,
-    HALF_KERNEL,
-    shifted,
-    write_epworks,
-)
+from amr_monitor.simulation.epworks_study import write_epworks
+from amr_monitor.simulation.pre_cut import BEFORE_MS
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +59,6 @@ def test_samples_are_those_of_the_surgery_in_step_with_the_stimulus(
     calm = slice(0, 100)
     between = around[:, :-1] + (position - first) * np.diff(around)
     assert np.abs(sweep.samples_uv[:, calm] - between[:, calm]).max() < 15.0
-
-
-def test_nothing_is_shifted_by_nothing() -> None:
-    samples = np.random.default_rng(1).standard_normal((2, 100))
-    inner = samples[:, HALF_KERNEL:-HALF_KERNEL]
-    np.testing.assert_allclose(shifted(samples, 0.0), inner, atol=1e-12)
-
-
-def test_a_wave_is_shifted_by_a_fraction_of_a_sample() -> None:
-    at = np.arange(200.0)[None, :]
-    for fraction in (0.25, 0.5, 0.9):
-        wave, wanted = np.sin(0.3 * at), np.sin(0.3 * (at + fraction))
-        inner = wanted[:, HALF_KERNEL:-HALF_KERNEL]
-        np.testing.assert_allclose(shifted(wave, fraction), inner, atol=1e-3)
 
 
 def test_a_rate_that_no_timebase_gives_is_refused(tmp_path: Path) -> None:

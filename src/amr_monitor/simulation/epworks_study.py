@@ -14,23 +14,21 @@ from amr_monitor.formats.epworks_writer import (
     SweepToWrite,
 )
 from amr_monitor.model.errors import ConfigError, StorageError
-from amr_monitor.model.stimulation import StimulusClass
-from amr_monitor.simulation.files import RecordingLayout, truth_json
-from amr_monitor.simulation.potentials import Array
+from amr_monitor.simulation.files import RecordingLayout
+from amr_monitor.simulation.pre_cut import (
+    BEFORE_MS,
+    LENGTH_MS,
+    locked_samples_uv,
+    nerve_pulses,
+    write_truth,
+)
 from amr_monitor.simulation.recording import channel_label
 from amr_monitor.simulation.surgery import Surgery
-from amr_monitor.simulation.truth import truth_of
 
 USUAL_RATE_HZ = 6000
 """Of stored sweeps at 10 ms a division."""
 
-BEFORE_MS, LENGTH_MS = 20.0, 100.0
-HALF_KERNEL = 16
-KERNEL_BETA = 8.0
 GROUP_NAME = "AMR"
-
-NERVE_CLASSES = (StimulusClass.AMR, StimulusClass.TETANUS)
-"""Of the stimulator that starts the sweeps; other tests have groups of their own."""
 
 
 def write_epworks(
@@ -77,14 +75,14 @@ def write_epworks(
     except OSError as fault:
         raise StorageError(f"{folder}: cannot be written: {fault.strerror}") from fault
     pulses = surgery.pulses
-    numbers = np.flatnonzero(pulses.are(*NERVE_CLASSES) & pulses.marked)
-    for n, k in enumerate(numbers.tolist()):
+    numbers = nerve_pulses(surgery)
+    for n, k in enumerate(numbers):
         time_s = float(pulses.time_s[k]) - BEFORE_MS / 1000.0
         current_ma = float(pulses.current_ma[k])
         writer.append(
             SweepToWrite(
                 time_s=time_s,
-                samples_uv=_from(surgery, time_s, group.n_samples).astype(np.float32),
+                samples_uv=locked_samples_uv(surgery, time_s, group.n_samples).astype(np.float32),
                 current_ma=current_ma if np.isfinite(current_ma) else 0.0,
                 set_number=n + 1,
                 is_rejected=n in rejected,
@@ -94,44 +92,8 @@ def write_epworks(
             progress((n + 1) / len(numbers))
     writer.save()
     truth_path = folder.with_name(f"{folder.name}.truth.json")
-    truth = truth_json(surgery, truth_of(surgery, marks=()), ())
-    try:
-        truth_path.write_text(truth, encoding="utf-8")
-    except OSError as fault:
-        raise StorageError(
-            f"{truth_path}: the truth cannot be written: {fault.strerror}"
-        ) from fault
+    write_truth(surgery, truth_path, ())
     return truth_path
-
-
-def shifted(samples: Array, fraction: float) -> Array:
-    """Return samples as they stand a fraction of a sample later.
-
-    Parameters
-    ----------
-    samples : ndarray of float64, shape (n_channels, n_samples + 2 * HALF_KERNEL)
-        Band-limited, as behind an amplifier.
-    fraction : float
-        0 to 1.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_channels, n_samples)
-    """
-    at = np.arange(-HALF_KERNEL, HALF_KERNEL + 1)
-    kernel = np.sinc(at - fraction) * np.kaiser(at.size, KERNEL_BETA)
-    kernel /= kernel.sum()
-    rows = [np.convolve(row, kernel[::-1], mode="valid") for row in samples]
-    out: Array = np.stack(rows)
-    return out
-
-
-def _from(surgery: Surgery, time_s: float, n_samples: int) -> Array:
-    """Return so many samples from a time on: the device samples in step with its stimuli."""
-    position = time_s * surgery.rate_hz
-    first = int(np.floor(position))
-    around = surgery.samples_uv(first - HALF_KERNEL, first + n_samples + HALF_KERNEL)
-    return np.clip(shifted(around, position - first), -surgery.rail_uv, surgery.rail_uv)
 
 
 def _group(surgery: Surgery) -> GroupToWrite:
