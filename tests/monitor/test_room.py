@@ -6,10 +6,12 @@ import pytest
 from amr_monitor.model.case import AmrState, IndeterminateClass, MarkName, Reason
 from amr_monitor.model.events import (
     AlarmRaised,
+    BaselineAccepted,
     ContextChanged,
     IndeterminateEnded,
     IndeterminateStarted,
     PhaseMarked,
+    StimulationChanged,
 )
 from amr_monitor.monitor.commands import AcknowledgeAlarm, SetContext
 from tests.feeding import Told, run, surgery
@@ -100,3 +102,20 @@ def test_a_recorded_value_that_makes_no_sense_becomes_a_note() -> None:
     assert note.mark is MarkName.NOTE
     assert note.text == ("not carried out: context MCA 0.9: 'MCA' is not known; did you mean MAC?")
     assert told.of(ContextChanged) == []
+
+
+def test_a_current_that_a_person_tells_is_that_of_stimuli_that_carry_none() -> None:
+    r = Recording(75, rate_hz=2000.0, seed=91, current_ma=None)
+    told = run(r, [told_at(r, 30.0, "current", "8 mA")])
+    accepted = told.one(BaselineAccepted)
+    assert (accepted.reference_current_ma, accepted.valid_sweeps) == (8.0, 60)
+    assert "current unknown" not in accepted.hints
+    (changed,) = told.of(StimulationChanged)
+    assert changed.message == "current unknown -> 8 mA"
+
+
+def test_a_current_that_a_stimulus_carries_is_believed_before_a_person() -> None:
+    r = Recording(75, rate_hz=2000.0, seed=91)
+    told = run(r, [told_at(r, 30.0, "current", "8 mA")])
+    assert told.one(BaselineAccepted).reference_current_ma == 10.0
+    assert told.of(StimulationChanged) == []

@@ -108,12 +108,16 @@ class BaselineCollector:
     def push(self, sweep: BaselineSweep, *, current_ma: float | None, polarity: int) -> bool:
         """Take a sweep; a change of current or polarity starts over.
 
+        A current that is told for the first time names that of the sweeps so far.
+
         Returns
         -------
         bool
             Whether it was kept.
         """
         tolerance = self._settings.stimulus.current_tolerance
+        if self._key == (None, polarity):
+            self._key = (current_ma, polarity)
         if (
             self._key is None
             or polarity != self._key[1]

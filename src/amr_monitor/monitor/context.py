@@ -5,13 +5,14 @@ All rules are ours. A value counts as known for a quarter of an hour
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from math import isfinite
 
 from amr_monitor.model.case import Reason
 from amr_monitor.model.context import CONTEXT, ContextKind, ContextQuantity, ContextValue
 from amr_monitor.model.errors import CommandRefused
+from amr_monitor.monitor.evidence import AnalysedSweep
 from amr_monitor.monitor.settings import ContextSettings
 
 ANAESTHESIA = frozenset({ContextKind.DEPTH, ContextKind.ANAESTHETIC})
@@ -154,6 +155,12 @@ class ContextLog:
         """The stimulator's current as somebody told it; None where nobody did."""
         value = self._latest.get("current")
         return None if value is None else value.number
+
+    def named(self, sweep: AnalysedSweep) -> AnalysedSweep:
+        """Return a sweep with the current that somebody told, where it carries none."""
+        if sweep.stimulus.current_ma is not None or self.current_ma is None:
+            return sweep
+        return replace(sweep, stimulus=replace(sweep.stimulus, current_ma=self.current_ma))
 
     def take(self, reading: ContextReading, *, time_s: float, by: str) -> ContextValue:
         """Keep a value."""
