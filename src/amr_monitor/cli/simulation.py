@@ -12,6 +12,7 @@ from amr_monitor.simulation.distributions import fixed
 from amr_monitor.simulation.epworks_study import USUAL_RATE_HZ as USUAL_EPWORKS_HZ
 from amr_monitor.simulation.epworks_study import write_epworks
 from amr_monitor.simulation.scenario import Scenario
+from amr_monitor.simulation.xdf import write_xdf
 
 USUAL_RATE_HZ = 10_000
 
@@ -30,10 +31,12 @@ def simulate(chosen: Chosen) -> int:
         from amr_monitor.cli.live_simulation import send_live
 
         return send_live(chosen, surgery)
-    path: Path = chosen.edf or chosen.bdf or chosen.epworks
+    path: Path = chosen.edf or chosen.bdf or chosen.xdf or chosen.epworks
     with ProgressBar(1.0, "writing", shown=True) as bar:
         if chosen.epworks:
             truth = write_epworks(surgery, path, progress=bar.reach)
+        elif chosen.xdf:
+            truth = write_xdf(surgery, path, progress=bar.reach)
         else:
             truth = write_recording(
                 surgery, path, format="edf" if chosen.edf else "bdf", progress=bar.reach

@@ -27,6 +27,12 @@ FEW_STEPS_BACK = 0.05
 CELL_S = 0.01
 """Stamps within so short a time count once."""
 
+MOST_CELLS = 100
+"""So many cells on each side tell the levels between which a step takes place."""
+
+CLEAR_JITTERS = 8.0
+"""Times the standard deviation of the jitter: no late stamp is taken for such a step back."""
+
 MAD_TO_SD = 1.4826
 MOST_ROUNDS = 6
 
@@ -107,7 +113,15 @@ def step_positions(
     threshold_s = max(least_s, bounds.jitters * jitter_s)
     found = _steps(levels_s, threshold=threshold_s, width=width)
     found = _confirmed(levels_s, found, threshold=threshold_s, width=width, bounds=bounds)
-    return [_first_stamp(offsets_s, levels_s, starts, at, width) for at in found]
+    edges = [0, *found, len(levels_s)]
+    from_stamp_to_stamp_s = float(np.median(np.abs(jumps_s[jumping - 1])))
+    own_jitter_s = MAD_TO_SD / np.sqrt(2.0) * from_stamp_to_stamp_s
+    clear_s = max(least_s, CLEAR_JITTERS * max(jitter_s, own_jitter_s))
+    cuts = [
+        _first_stamp(offsets_s, levels_s, starts, edges[n : n + 3], clear_s)
+        for n in range(len(found))
+    ]
+    return sorted({*cuts, *_steps_at_edges(offsets_s, cuts, clear_s, len(offsets_s) // 8 + 1)})
 
 
 def _steps(runs_s: Floats, *, threshold: float, width: int) -> list[int]:
@@ -128,14 +142,47 @@ def _steps(runs_s: Floats, *, threshold: float, width: int) -> list[int]:
     return found
 
 
-def _first_stamp(offsets_s: Floats, levels_s: Floats, starts: Indices, at: int, width: int) -> int:
-    """Return the stamp, by number, at which a step between two cells takes place."""
-    before = float(np.median(levels_s[max(at - width, 0) : at]))
-    after = float(np.median(levels_s[at : at + width]))
-    low = int(starts[max(at - 1, 0)])
-    high = int(starts[at + 2]) if at + 2 < len(starts) else len(offsets_s)
+def _first_stamp(
+    offsets_s: Floats, levels_s: Floats, starts: Indices, edges: list[int], clear_s: float
+) -> int:
+    """Return the stamp, by number, at which a step between two cells takes place.
+
+    `edges` are the cells at which the step before it, it and the next one take place.
+    """
+    earlier, at, later = edges
+    before = float(np.median(levels_s[earlier:at][-MOST_CELLS:]))
+    after = float(np.median(levels_s[at:later][:MOST_CELLS]))
+    low = int(starts[max(at - 2, earlier)])
+    high = int(starts[at + 3]) if at + 3 < min(later, len(starts)) else len(offsets_s)
+    if later < len(starts):
+        high = min(high, int(starts[later]))
+    if abs(after - before) > 2.0 * clear_s and high - low > 1:
+        jumps = np.diff(offsets_s[low:high]) * np.sign(after - before)
+        return low + 1 + int(np.argmax(jumps))
     costs = np.abs(offsets_s[low:high] - before) - np.abs(offsets_s[low:high] - after)
     return max(low + int(np.argmin(np.concatenate([[0.0], np.cumsum(costs)]))), 1)
+
+
+def _steps_at_edges(offsets_s: Floats, cuts: list[int], clear_s: float, reach: int) -> list[int]:
+    """Return steps so near others that both seemed one: stamps there are on neither level."""
+    found: list[int] = []
+    edges = [0, *sorted(set(cuts)), len(offsets_s)]
+    for low, high in pairwise(edges):
+        for part, is_begin in (
+            (slice(low, min(high, low + reach)), True),
+            (slice(max(low, high - reach), high), False),
+        ):
+            if (is_begin and low == 0) or (not is_begin and high == len(offsets_s)):
+                continue
+            own = offsets_s[part]
+            off = np.abs(own - float(np.median(own))) > clear_s
+            n_off = int(np.argmin(off if is_begin else off[::-1]))
+            if not n_off or off.all():
+                continue
+            beyond = own[: n_off + 1] if is_begin else own[-n_off - 1 :]
+            first = low if is_begin else high - n_off - 1
+            found += (first + 1 + np.flatnonzero(np.abs(np.diff(beyond)) > clear_s)).tolist()
+    return found
 
 
 def _confirmed(

@@ -104,10 +104,13 @@ class RecordedSegment:
         Their times on the recorder's clock.
     is_reset : bool
         The sender's clock was set anew before it.
+    is_other_stream : bool
+        It is the beginning of another stream of the same device.
     """
 
     clock: ClockSegment
-    is_reset: bool
+    is_reset: bool = False
+    is_other_stream: bool = False
 
 
 def recorded_segments(stream: XdfStream) -> list[RecordedSegment]:

@@ -22,12 +22,11 @@ from amr_monitor.drivers.trigger_scan import trigger_edges
 from amr_monitor.drivers.xdf_clock import (
     RecordedSegment,
     clock_answers,
-    recorded_segments,
     texts_on_recorder_s,
 )
-from amr_monitor.drivers.xdf_streams import EmgStream, emg_stream, number_markers, text_streams
+from amr_monitor.drivers.xdf_joined import JoinedSamples, joined
+from amr_monitor.drivers.xdf_streams import EmgStream, emg_streams, number_markers, text_streams
 from amr_monitor.formats.xdf import XdfFile, XdfStream
-from amr_monitor.formats.xdf_samples import SampleTable
 from amr_monitor.model.errors import SourceFormatError
 from amr_monitor.model.signal import Channel, FloatArray, Montage
 from amr_monitor.model.source import Annotation, Origin, SourceInfo, SourceWarning
@@ -68,18 +67,16 @@ def open_xdf(paths: Sequence[Path], settings: RecordingSettings) -> Recording:
 
 def _recording(file: XdfFile, settings: RecordingSettings) -> Recording:
     name = file.name
-    emg = emg_stream(file.streams, settings.montage, name=name)
-    table = emg.stream.samples
-    if table is None:
-        raise SourceFormatError(f"{name}: stream {emg.stream.header.told()} holds no numbers")
-    segments = recorded_segments(emg.stream)
+    chosen = emg_streams(file.streams, settings.montage, name=name)
+    emg = chosen[0]
+    samples, segments = joined(chosen, name=name)
     rate_hz = _rate(emg.stream, segments, name)
     axis = _axis(segments, rate_hz=rate_hz)
     places = RecorderTimes(segments, axis)
-    reader = _EmgReader(table, emg)
+    reader = _EmgReader(samples, emg)
     texts = _texts(text_streams(file.streams), places)
     marked = [(text, said) for text in texts if (said := stimulus_from_text(text.text)) is not None]
-    edges, silent_triggers = _edges(table, emg, axis, settings)
+    edges, silent_triggers = _edges(samples, emg, axis, settings)
     stimuli = find_stimuli(
         edges=edges,
         silent_triggers=silent_triggers,
@@ -206,8 +203,8 @@ class RecorderTimes:
 class _EmgReader:
     """The EMG channels in microvolts."""
 
-    def __init__(self, table: SampleTable, emg: EmgStream) -> None:
-        self._table = table
+    def __init__(self, samples: JoinedSamples, emg: EmgStream) -> None:
+        self._samples = samples
         self._matches = emg.matched.emg
         self._labels = [emg.stream.header.channels[match.index].label for match in self._matches]
         self._channels = np.array([match.index for match in self._matches], dtype=np.int64)
@@ -224,11 +221,11 @@ class _EmgReader:
 
     def read(self, first: int, n_samples: int) -> npt.NDArray[np.generic]:
         """Return values as they are stored."""
-        return self._table.read(first, n_samples, self._channels)
+        return self._samples.read(first, n_samples, self._channels)
 
     def stretches(self) -> list[tuple[int, int]]:
         """Return 64 stretches of 1024 samples, evenly spread, by which recordings are known."""
-        n_held = self._table.n_samples
+        n_held = self._samples.n_samples
         n_read = min(HASHED_SAMPLES, n_held)
         firsts = np.unique(np.linspace(0, n_held - n_read, HASHED_STRETCHES).astype(np.int64))
         return [(int(first), n_read) for first in firsts]
@@ -309,8 +306,10 @@ def _axis(segments: Sequence[RecordedSegment], *, rate_hz: float) -> TimeAxis:
 
 
 def _reason(segment: RecordedSegment, missing_s: float, rate_hz: float) -> str:
+    lost = f"; {missing_s:.3f} s were not recorded" if missing_s > 0.5 / rate_hz else ""
+    if segment.is_other_stream:
+        return f"the device came back as another stream{lost}"
     if segment.is_reset:
-        lost = f"; {missing_s:.3f} s were not recorded" if missing_s > 0.5 / rate_hz else ""
         return f"the clock of the sender was set anew{lost}"
     if missing_s > 0.0:
         return f"{missing_s:.3f} s were not recorded"
@@ -331,7 +330,7 @@ def _texts(streams: Sequence[XdfStream], places: RecorderTimes) -> list[PlacedTe
 
 
 def _edges(
-    table: SampleTable, emg: EmgStream, axis: TimeAxis, settings: RecordingSettings
+    samples: JoinedSamples, emg: EmgStream, axis: TimeAxis, settings: RecordingSettings
 ) -> tuple[TriggerEdges | None, list[str]]:
     """Return the edges of the first trigger channel that rises, and labels of those that do not."""
     silent: list[str] = []
@@ -342,7 +341,7 @@ def _edges(
         def read(
             first: int, n_samples: int, columns: npt.NDArray[np.int64] = columns
         ) -> npt.NDArray[np.float64]:
-            volts: npt.NDArray[np.float64] = table.read(first, n_samples, columns)[0].astype(
+            volts: npt.NDArray[np.float64] = samples.read(first, n_samples, columns)[0].astype(
                 np.float64
             )
             volts[~np.isfinite(volts)] = 0.0

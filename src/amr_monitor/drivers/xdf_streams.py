@@ -32,8 +32,10 @@ class EmgStream:
     matched: MatchedChannels
 
 
-def emg_stream(streams: Sequence[XdfStream], settings: MontageSettings, *, name: str) -> EmgStream:
-    """Choose the stream with the EMG.
+def emg_streams(
+    streams: Sequence[XdfStream], settings: MontageSettings, *, name: str
+) -> list[EmgStream]:
+    """Choose the stream with the EMG, or streams each of which would do.
 
     The one that is named in the settings; else among the streams of type EMG,
     or where there is none among all others of numbers, the one in which the
@@ -42,7 +44,7 @@ def emg_stream(streams: Sequence[XdfStream], settings: MontageSettings, *, name:
     Raises
     ------
     SourceFormatError
-        There is none, or more than one would do.
+        There is none.
     """
     numeric = [s for s in streams if not s.header.is_text]
     candidates = [s for s in numeric if s.has_samples and not _is_marker(s)]
@@ -79,14 +81,26 @@ def emg_stream(streams: Sequence[XdfStream], settings: MontageSettings, *, name:
             "is a channel of a facial muscle; name the labels in [montage] of the config"
         )
     most = max(len(each.matched.emg) for each in found)
-    best = [each for each in found if len(each.matched.emg) == most]
-    if len(best) > 1:
-        told = _told([each.stream for each in best])
-        raise SourceFormatError(
-            f"{name}: {told} hold the same muscles; set stream in [montage] of the config to the "
-            "name or the number of the right one"
-        )
-    return best[0]
+    return [each for each in found if len(each.matched.emg) == most]
+
+
+def ambiguous(streams: Sequence[XdfStream], *, name: str) -> SourceFormatError:
+    """Return what is said where several streams would do."""
+    return SourceFormatError(
+        f"{name}: {_told(streams)} hold the same muscles; set stream in [montage] of the config "
+        "to the name or the number of the right one"
+    )
+
+
+def are_alike(streams: Sequence[XdfStream]) -> bool:
+    """Tell whether streams may be one device that came back as another stream."""
+    first = streams[0].header
+    return all(
+        (s.header.name, s.header.kind, s.header.value_format, s.header.nominal_rate_hz)
+        == (first.name, first.kind, first.value_format, first.nominal_rate_hz)
+        and s.header.channels == first.channels
+        for s in streams
+    )
 
 
 def text_streams(streams: Sequence[XdfStream]) -> list[XdfStream]:

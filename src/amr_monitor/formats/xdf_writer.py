@@ -133,12 +133,14 @@ class XdfWriter:
         stamps_s : ndarray of float64, shape (n_samples,)
             One that is the one before it and an interval is left out.
         values : ndarray, shape (n_samples, n_channels)
+            Rounded where the stream holds whole numbers.
         """
         if not len(stamps_s):
             return
         stream = self._streams[stream_id]
         kind = VALUE_TYPES[stream.value_format]
-        held = np.ascontiguousarray(values.astype(kind))
+        is_rounded = kind is not None and kind.kind == "i" and values.dtype.kind == "f"
+        held = np.ascontiguousarray((np.rint(values) if is_rounded else values).astype(kind))
         rows = held.view(np.uint8).reshape(len(stamps_s), -1)
         has_stamp = self._needed(stream_id, stamps_s)
         lengths = 1 + STAMP_BYTES * has_stamp + rows.shape[1]
