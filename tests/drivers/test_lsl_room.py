@@ -7,8 +7,9 @@ import pytest
 
 from amr_monitor.drivers.lsl_layout import StreamDescription
 from amr_monitor.drivers.lsl_network import Pulled, StreamGone, Wanted
+from amr_monitor.drivers.lsl_opening import LslSourceSettings
 from amr_monitor.drivers.lsl_settings import LslSettings
-from amr_monitor.drivers.lsl_source import LslSource, LslSourceSettings, open_lsl
+from amr_monitor.drivers.lsl_source import LslSource, open_lsl
 from amr_monitor.drivers.montage import FoundChannel
 from amr_monitor.model.source import Annotation, SourceItem, SourceWarning
 

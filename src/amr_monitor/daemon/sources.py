@@ -10,7 +10,8 @@ from amr_monitor.api.seams import ReplayControl
 from amr_monitor.config import Settings
 from amr_monitor.drivers.annotated import AnnotatedSource
 from amr_monitor.drivers.epworks_tail import EpworksTail
-from amr_monitor.drivers.lsl_source import LslSourceSettings, open_lsl
+from amr_monitor.drivers.lsl_opening import LslSourceSettings
+from amr_monitor.drivers.lsl_source import open_lsl
 from amr_monitor.drivers.pacing import PacedSource
 from amr_monitor.drivers.pre_cut import PreCutSource
 from amr_monitor.drivers.registry import open_source

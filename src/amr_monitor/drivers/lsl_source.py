@@ -10,15 +10,11 @@ the other, so nothing is shared and nothing is locked.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from amr_monitor.drivers.lsl_assembly import Assembler, Hole, Note, Piece, Stretch
-from amr_monitor.drivers.lsl_context import CONTEXT_TYPE, ContextStream
+from amr_monitor.drivers.lsl_context import ContextStream
 from amr_monitor.drivers.lsl_inlet import (
-    ALL,
-    FIND_S,
-    OPEN_S,
     Connected,
     Disconnected,
     Mailbox,
@@ -28,11 +24,15 @@ from amr_monitor.drivers.lsl_inlet import (
 from amr_monitor.drivers.lsl_lane import Lane
 from amr_monitor.drivers.lsl_layout import EmgLayout, StreamDescription, layout_of
 from amr_monitor.drivers.lsl_markers import MarkerText, MarkerTexts
-from amr_monitor.drivers.lsl_network import Inlet, LslNetwork, Network, StreamGone, Wanted
-from amr_monitor.drivers.lsl_settings import EVENTS_STREAM, LslSettings
+from amr_monitor.drivers.lsl_network import Inlet, LslNetwork, Network, Wanted
+from amr_monitor.drivers.lsl_opening import (
+    LslSourceSettings,
+    first_inlet,
+    markers_of,
+    most_alike,
+)
 from amr_monitor.drivers.lsl_stimuli import LiveStimuli
-from amr_monitor.drivers.recording import RecordingSettings
-from amr_monitor.model.errors import SourceError, SourceFormatError, SourceLost
+from amr_monitor.model.errors import SourceFormatError, SourceLost
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import (
     Annotation,
@@ -44,7 +44,6 @@ from amr_monitor.model.source import (
 )
 from amr_monitor.monitor.annotations import stimulus_from_text
 
-MARKER_TYPE = "Markers"
 MARKERS_PAUSE_S = 1.5
 CONTEXT_PAUSE_S = 5.0
 QUIET_S = 0.25
@@ -55,41 +54,6 @@ TEXT_GRID_S = 0.001
 
 LOWEST_GOOD_RATE_HZ = 2000.0
 MOST_JITTER_S = 0.005
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LslSourceSettings:
-    """How a live source is read.
-
-    Attributes
-    ----------
-    lsl : LslSettings
-    recording : RecordingSettings
-        Montage, trigger, and the window around a stimulus.
-    name : str
-        Of the EMG stream; "" takes the only one that fits.
-    """
-
-    lsl: LslSettings = field(default_factory=LslSettings)
-    recording: RecordingSettings = field(default_factory=RecordingSettings)
-    name: str = ""
-
-    @property
-    def wanted(self) -> Wanted:
-        """The EMG stream."""
-        return Wanted(
-            stream_type=self.lsl.stream_type, name=self.name, source_id=self.lsl.source_id
-        )
-
-    @property
-    def wanted_markers(self) -> Wanted:
-        """The marker stream."""
-        return Wanted(stream_type=MARKER_TYPE, name=self.lsl.markers, excluded_name=EVENTS_STREAM)
-
-    @property
-    def wanted_context(self) -> Wanted:
-        """The stream with values from the room."""
-        return Wanted(stream_type=CONTEXT_TYPE, name=self.lsl.context)
 
 
 def open_lsl(settings: LslSourceSettings, *, network: Network | None = None) -> "LslSource":
@@ -107,7 +71,7 @@ def open_lsl(settings: LslSourceSettings, *, network: Network | None = None) -> 
         None is in reach, more than one is, or it cannot be used.
     """
     network = network or LslNetwork(config_file=settings.lsl.config_file)
-    inlet, layout = _first_inlet(network, settings)
+    inlet, layout = first_inlet(network, settings)
     return LslSource(network, inlet, layout, settings)
 
 
@@ -370,22 +334,12 @@ class LslSource:
     def _choose_emg(
         self, found: Sequence[StreamDescription], last: StreamDescription | None
     ) -> StreamDescription | None:
-        """Return the one most like what was had."""
-        return max(found, key=lambda stream: _likeness(stream, last or self._first), default=None)
+        return most_alike(found, last or self._first)
 
     def _choose_markers(
         self, found: Sequence[StreamDescription], last: StreamDescription | None
     ) -> StreamDescription | None:
-        """Return the one had before, the one of the EMG's computer, or the only one."""
-        if last is not None:
-            alike = [stream for stream in found if stream.name == last.name]
-            return max(alike, key=lambda stream: _likeness(stream, last), default=None)
-        near = [stream for stream in found if stream.host == self._first.host]
-        candidates = near or list(found)
-        named = [s for s in candidates if s.name.startswith(self._first.name)]
-        if len(named) == 1:
-            return named[0]
-        return candidates[0] if len(candidates) == 1 else None
+        return markers_of(self._first, found, last)
 
     # ------------------------------------------------ parts
 
@@ -448,52 +402,3 @@ class LslSource:
         for reader in self._readers:
             if reader.fault is not None:
                 raise SourceLost(f"reading from LSL has failed: {reader.fault}; start again")
-
-
-def _likeness(stream: StreamDescription, last: StreamDescription) -> tuple[bool, bool, str]:
-    return (stream.source_id == last.source_id, stream.host == last.host, stream.uid)
-
-
-def _first_inlet(network: Network, settings: LslSourceSettings) -> tuple[Inlet, EmgLayout]:
-    """Return the EMG stream opened, once it is in reach."""
-    wanted = settings.wanted
-    until_s = network.now_s() + settings.lsl.resolve_timeout_s
-    faults: list[str] = []
-    while True:
-        found = network.find(wanted, timeout_s=FIND_S, fewest=ALL)
-        usable: list[tuple[Inlet, EmgLayout]] = []
-        faults = []
-        for stream in found:
-            try:
-                inlet = network.open(stream, timeout_s=OPEN_S)
-            except StreamGone:
-                continue
-            try:
-                montage, lsl = settings.recording.montage, settings.lsl
-                usable.append((inlet, layout_of(inlet.description, montage, lsl)))
-            except SourceFormatError as fault:
-                inlet.close()
-                faults.append(str(fault))
-        if len(usable) == 1:
-            return usable[0]
-        for inlet, _ in usable:
-            inlet.close()
-        if usable:
-            told = " and ".join(inlet.description.words for inlet, _ in usable)
-            raise SourceError(
-                f'{told} both fit; name one as [source] address = "lsl:NAME", or its source_id in '
-                "[lsl]"
-            )
-        if network.now_s() >= until_s:
-            raise _nothing_found(network, wanted, faults)
-
-
-def _nothing_found(network: Network, wanted: Wanted, faults: list[str]) -> SourceError:
-    if faults:
-        return SourceFormatError("; ".join(faults))
-    others = network.find(Wanted(), timeout_s=FIND_S, fewest=ALL)
-    reach = ", ".join(f"{each.name!r} (type {each.stream_type!r})" for each in others[:20])
-    return SourceError(
-        f"no LSL stream of {wanted.words} is in reach ({reach or 'none at all'}); start the "
-        "program that sends it, or see `amr-monitor streams` and the firewall"
-    )
