@@ -66,6 +66,7 @@ HOLD_S = 2.0
 """After cautery or a drill a monitor may hold back for so long: amplifiers recover."""
 
 LARGEST_UNKNOWN_CURRENT = 0.9
+SWEEP_BEFORE_S = 0.5
 GRID_S = 1.0
 
 
@@ -115,6 +116,9 @@ def _clear_s(surgery: Surgery, end_s: float, reasons: tuple[Reason, ...]) -> flo
     """Return from when on nothing is in the way of knowing."""
     if reasons is INTERFERED:
         return min(end_s + HOLD_S, surgery.duration_s)
+    if Reason.NOT_A_NUMBER in reasons:
+        # A sweep begins before its stimulus.
+        return min(end_s + SWEEP_BEFORE_S, surgery.duration_s)
     if reasons is RELAXED:
         time_s = np.arange(end_s, surgery.duration_s, GRID_S)
         clear = surgery.faults.unblocked(time_s, surgery.timeline) >= CLEAR_M
