@@ -177,3 +177,13 @@ def test_the_truth_is_not_changed_by_judging() -> None:
     before = true.muscles[true.lead].gain.copy()
     judge(true, case())
     assert np.array_equal(true.muscles[true.lead].gain, before)
+
+
+def test_a_response_that_stays_away_by_itself_may_be_confirmed_as_silent_and_never_as_lost() -> (
+    None
+):
+    true = truth()
+    true.muscles[true.lead].silent[140:160] = True
+    assert judge(true, case(changed(150.0, GONE))).holds
+    sustained = judge(true, case(changed(150.0, GONE, Certainty.SUSTAINED)))
+    assert FaultKind.FALSE_DISAPPEARED in kinds(sustained)

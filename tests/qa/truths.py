@@ -56,6 +56,7 @@ def response(gain: Sequence[float] | FloatArray) -> ResponseTruth:
         usable=np.ones(gains.size, dtype=np.bool_),
         capable_uv=SIZE_UV * gains,
         f_wave=np.zeros(gains.size, dtype=np.bool_),
+        silent=np.zeros(gains.size, dtype=np.bool_),
     )
 
 

@@ -5,7 +5,9 @@ bounds are ours:
 
 * `disappeared` is false while the response could have been seen, at 10 uV or
   more, in each of the last few stimuli; `reappeared` and `persistent` where
-  nothing of 5 uV was there in the last ten.
+  nothing of 5 uV was there in the last ten. A confirmed loss reads "no response
+  for 0:12", which is true of a response that stays away by itself for a while:
+  there only a sustained one is false.
 * Where the truth says that nobody can know, `indeterminate` with a right reason
   is told within 3 stimuli, and its end within 5 stimuli after.
 * No sweep that holds missing samples may be judged at all.
@@ -161,7 +163,11 @@ class _Judge:
         told = f"{change.muscle} told as {change.to_state} ({change.certainty})"
         if change.to_state is AmrState.DISAPPEARED:
             recent_uv = response.capable_uv[max(0, end - UNKNOWABLE_STIMULI - 1) : end]
-            if np.all(recent_uv >= ABSENT_BELOW_UV):
+            is_silence = (
+                change.certainty is Certainty.CONFIRMED
+                and response.silent[max(0, end - RECENT_STIMULI) : end].any()
+            )
+            if np.all(recent_uv >= ABSENT_BELOW_UV) and not is_silence:
                 words = f"{told} with a response of {recent_uv[-1]:.0f} uV"
                 self._fault(FaultKind.FALSE_DISAPPEARED, change, words)
         elif change.to_state in (AmrState.REAPPEARED, AmrState.PERSISTENT):

@@ -34,6 +34,8 @@ class ResponseTruth:
         How large the response is where it fires.
     f_wave : ndarray of bool, shape (n_stimuli,)
         A normal late wave was there, which looks like a response.
+    silent : ndarray of bool, shape (n_stimuli,)
+        The response stayed away for a while by itself, not lost.
     """
 
     gain: FloatArray
@@ -41,6 +43,7 @@ class ResponseTruth:
     usable: BoolArray
     capable_uv: FloatArray
     f_wave: BoolArray
+    silent: BoolArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +193,10 @@ def _response(name: str, columns: dict[str, Any], n_stimuli: int) -> ResponseTru
     gain = np.asarray(columns["gain"], dtype=np.float64)
     amplitude_uv = np.asarray(columns["amplitude_uv"], dtype=np.float64)
     usable = np.asarray(columns["usable"], dtype=np.bool_)
-    f_wave = np.array(["f_wave" in names for names in columns["confounders"]], dtype=np.bool_)
+    f_wave, silent = (
+        np.array([name in names for names in columns["confounders"]], dtype=np.bool_)
+        for name in ("f_wave", "silent_run")
+    )
     for column in (gain, amplitude_uv, usable, f_wave):
         if column.shape != (n_stimuli,):
             raise ValueError(f"{name}: its lists are not as long as sweeps.time_s")
@@ -202,6 +208,7 @@ def _response(name: str, columns: dict[str, Any], n_stimuli: int) -> ResponseTru
         usable=usable,
         capable_uv=gain * typical_uv,
         f_wave=f_wave,
+        silent=silent,
     )
 
 
