@@ -15,12 +15,16 @@ from amr_monitor.simulation import bundled_recording
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
+FORMS = ("*.edf", "*.bdf", "*.csv")
+
 Entry = dict[str, Any]
 
 
 def recordings() -> list[Path]:
     """Return every recording with a truth beside it."""
-    return [*sorted((*FIXTURES.glob("*.edf"), *FIXTURES.glob("*.bdf"))), bundled_recording()]
+    files = [path for form in FORMS for path in FIXTURES.glob(form)]
+    studies = [path.parent for path in FIXTURES.glob("*/*.iom")]
+    return [*sorted([*files, *studies]), bundled_recording()]
 
 
 def truth_of(recording: Path) -> Entry:

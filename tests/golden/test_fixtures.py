@@ -7,10 +7,11 @@ import pytest
 
 from amr_monitor.formats.edf import EdfFile
 from amr_monitor.simulation import truth_of, write_recording
-from fixtures.generate import FIXTURES, HERE, Fixture, checksums, main, recorded_checksums
+from fixtures.generate import FIXTURES, HERE, Fixture, checksums, files_in, main, recorded_checksums
 from tests.golden.regenerate import truth_of as written_truth_of
 
 MOST_BYTES = 60 * 2**20
+MOST_STUDY_BYTES = 2**20
 
 
 def test_recordings_are_those_of_the_checksums() -> None:
@@ -20,7 +21,8 @@ def test_recordings_are_those_of_the_checksums() -> None:
 
 
 def test_the_folder_stays_small() -> None:
-    assert sum(path.stat().st_size for path in HERE.iterdir() if path.is_file()) < MOST_BYTES
+    assert sum(path.stat().st_size for path in files_in(HERE)) < MOST_BYTES
+    assert sum(path.stat().st_size for path in files_in(HERE / "epworks")) < MOST_STUDY_BYTES
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.name)
