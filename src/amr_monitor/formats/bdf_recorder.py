@@ -8,18 +8,21 @@ record that is there already. Until it is closed the header says -1 records,
 as the format prescribes.
 """
 
+import fcntl
 import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from amr_monitor.formats.edf_annotations import encoded_list
+from amr_monitor.formats.edf_annotations import encoded_list, padding_text
 from amr_monitor.formats.edf_header import (
     RECORD_COUNT_FIELD,
     EdfHeader,
+    EdfSignal,
     parse_header,
 )
 from amr_monitor.formats.edf_writer import EdfWriter, SignalToWrite, kept_start
@@ -34,6 +37,7 @@ CHANNEL_TRANSDUCER = "recorded by amr-monitor; -8388608 is no number"
 MOST_TEXT_BYTES = 80
 """What one annotation of ours holds, in UTF-8: with its onset it fits the room of a signal."""
 
+MOST_HEADER_BYTES = 2**16
 LOWEST_DIGITAL = -(2**23)
 HIGHEST_DIGITAL = 2**23 - 1
 
@@ -91,12 +95,8 @@ class GrowingBdf:
             path.unlink(missing_ok=True)
             raise self._unwritable(fault) from fault
         try:
-            self.header = self._read_header()
-            self._record_duration_s = record_duration_s
-            self._text_signals = [s for s in self.header.signals if s.is_annotation]
-            self._sample_signals = [s for s in self.header.signals if not s.is_annotation]
-            self.n_records = 0
-            self._used: list[list[int]] = []
+            self._lock()
+            self._prepare()
             self._write(f"{-1:<8}".encode("ascii"), RECORD_COUNT_FIELD.start)
             self._write_to_disk()
             _sync_folder(path.parent)
@@ -105,6 +105,40 @@ class GrowingBdf:
             self.abandon()
             path.unlink(missing_ok=True)
             raise self._unwritable(fault) from fault
+
+    @classmethod
+    def reopen(cls, path: Path, *, n_records: int, first_onset_s: float) -> Self:
+        """Open a file that a crash left, to put texts in and to close it.
+
+        Parameters
+        ----------
+        path : Path
+        n_records : int
+            Whole ones that are there; what is behind them is cut off.
+        first_onset_s : float
+            Of the first record, as it says.
+
+        Raises
+        ------
+        StorageError
+            It cannot be written to, or a recorder is writing it.
+        """
+        self = cls.__new__(cls)
+        self.path = path
+        self.first_onset_s = first_onset_s
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError as fault:
+            raise self._unwritable(fault) from fault
+        try:
+            self._lock()
+            self._prepare()
+            self.n_records = n_records
+            self._used = [self._used_in(number) for number in range(n_records)]
+        except (OSError, SourceFormatError) as fault:
+            self.abandon()
+            raise self._unwritable(fault) from fault
+        return self
 
     @property
     def n_bytes(self) -> int:
@@ -155,6 +189,22 @@ class GrowingBdf:
         self._used.append(used)
         self.n_records += 1
         return left
+
+    def append_padding(self, texts: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+        """Write a record that holds texts alone: the last sample, repeated; as of `append`.
+
+        Raises
+        ------
+        StorageError
+        """
+        last = [self._last_sample(signal) for signal in self._sample_signals]
+        sizes = [signal.samples_per_record for signal in self._sample_signals]
+        rows = [np.full(n, value) for n, value in zip(sizes, last, strict=True)]
+        rows[-1][:] = 0  # the trigger rests
+        at_s = self.n_records * self._record_duration_s
+        return self.append(
+            rows, [(at_s, padding_text(real=0, samples_per_record=max(sizes))), *texts]
+        )
 
     def replace_samples(self, which: int, first: int, digital: npt.NDArray[np.integer]) -> None:
         """Write samples of one signal again, in records that are there.
@@ -237,10 +287,35 @@ class GrowingBdf:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
-    def _read_header(self) -> EdfHeader:
+    def _prepare(self) -> None:
         n_bytes = os.fstat(self._descriptor).st_size
-        head = os.pread(self._descriptor, n_bytes, 0)
-        return parse_header(head, file_bytes=n_bytes, name=self.path.name)
+        head = os.pread(self._descriptor, MOST_HEADER_BYTES, 0)
+        self.header: EdfHeader = parse_header(head, file_bytes=n_bytes, name=self.path.name)
+        self._record_duration_s = self.header.record_duration_s
+        self._text_signals = [s for s in self.header.signals if s.is_annotation]
+        self._sample_signals = [s for s in self.header.signals if not s.is_annotation]
+        self.n_records = 0
+        self._used: list[list[int]] = []
+
+    def _last_sample(self, signal: EdfSignal) -> int:
+        n_before = self._offset_of(self.n_records - 1) + signal.first_byte
+        width = self.header.bytes_per_sample
+        at = n_before + (signal.samples_per_record - 1) * width
+        return int.from_bytes(os.pread(self._descriptor, width, at), "little", signed=True)
+
+    def _lock(self) -> None:
+        """Keep others from mending a file that still grows."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _used_in(self, record: int) -> list[int]:
+        used = []
+        for signal in self._text_signals:
+            n_bytes = signal.samples_per_record * self.header.bytes_per_sample
+            raw = os.pread(self._descriptor, n_bytes, self._offset_of(record) + signal.first_byte)
+            texts = raw.rstrip(b"\0")
+            # The zero that ends a list is part of it.
+            used.append(len(texts) + 1 if texts else 0)
+        return used
 
     def _offset_of(self, record: int) -> int:
         return self.header.n_bytes + record * self.header.record_bytes
@@ -270,6 +345,8 @@ class GrowingBdf:
 
     def _unwritable(self, fault: Exception) -> StorageError:
         reason = fault.strerror if isinstance(fault, OSError) else None
+        if isinstance(fault, BlockingIOError):
+            reason = "a recorder is still writing it"
         return StorageError(f"{self.path}: cannot be written: {reason or fault}")
 
 

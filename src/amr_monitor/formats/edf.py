@@ -97,6 +97,11 @@ class EdfFile:
         return tuple(s for s in self.header.signals if not s.is_annotation)
 
     @property
+    def n_records(self) -> int:
+        """Whole records that are there."""
+        return self._n_records
+
+    @property
     def duration_s(self) -> float:
         """Time with samples; holes are not counted."""
         fastest = max(s.samples_per_record for s in self.signals)

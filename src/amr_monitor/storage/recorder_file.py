@@ -237,10 +237,11 @@ class RecorderFile:
             n_real = self._n_taken - self._n_written
             if n_real > 0:
                 self._fill(n_real)
-        while self._rows.shape[1] or self._left_after_all():
-            if not self._rows.shape[1]:
-                self._fill(0)
+        if self._rows.shape[1]:
             self._write_record()
+        self._texts = self._file.add_texts(self._texts)
+        while self._texts:
+            self._texts = self._file.append_padding(self._texts)
         self._file.close()
         return self._n_taken
 
@@ -293,11 +294,6 @@ class RecorderFile:
         self._texts.insert(0, ((self._n_written + n_real) / self._n_record, text))
         last = np.repeat(self._last_column, self._n_record - n_real, axis=1)
         self._rows = np.concatenate([self._rows, last], axis=1)
-
-    def _left_after_all(self) -> bool:
-        """Put what waits into any record with room; tell whether some needs another record."""
-        self._texts = self._file.add_texts(self._texts) if self._texts else []
-        return bool(self._texts)
 
     def _write_record(self) -> None:
         self._gather()
