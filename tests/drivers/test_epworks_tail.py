@@ -135,6 +135,19 @@ def test_room_that_is_never_filled_is_told_and_passed(followed: Followed) -> Non
     assert "damaged" in followed.codes
 
 
+def test_what_may_pass_is_not_told_when_a_study_is_opened(tmp_path: Path) -> None:
+    writer, what = plan(tmp_path)
+    for number in range(3):
+        writer.append(sweep(what, number))
+    writer.save()
+    pieces = list(writer.pieces(sweep(what, 3)))
+    grow(pieces[0][0], pieces[0][2])
+    tail = EpworksTail(tmp_path, MontageSettings())
+    told = {warning.code for warning in tail.info.warnings}
+    assert not told & {"sweeps_incomplete", "orphans", "iom_cut"}
+    tail.close()
+
+
 def test_rejected_sweeps_are_known_once_the_iom_says_so(followed: Followed) -> None:
     for number in range(5, 10):
         followed.writer.append(sweep(followed.what, number))

@@ -52,6 +52,9 @@ PATIENCE_S = 10.0
 
 KEPT_POSITIONS = 64
 
+PASSING = frozenset({"sweeps_incomplete", "orphans", "iom_cut"})
+"""What is so at one moment of a study that grows, and told where it lasts."""
+
 
 class EpworksTail:
     """Give what is in a study, and then what comes.
@@ -354,7 +357,7 @@ def _info(opened: OpenedStudy) -> SourceInfo:
         origin=Origin.SIMULATED if is_simulated else Origin.DEVICE,
         duration_s=None,
         content_hash="",
-        warnings=(warning, *info.warnings),
+        warnings=(warning, *(told for told in info.warnings if told.code not in PASSING)),
     )
 
 
