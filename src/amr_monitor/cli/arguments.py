@@ -18,6 +18,7 @@ ROOMS = {
     "cases": "catalogue",
     "show": "catalogue",
     "verify": "catalogue",
+    "recover": "recordings",
     "streams": "streams",
     "hil": "loop",
     "doctor": "doctoring",
@@ -112,6 +113,18 @@ SHOW = "Tells one case: what it was, and every event in words."
 VERIFY = """\
 Recomputes the chain of hashes of one case. Exit status 0: it stands as it was
 written; 1: something was altered, taken out or cut off."""
+
+RECOVER = """\
+Makes a recording whole that was cut by a crash (its header says -1 records, or its end
+is missing): EDF, EDF+, BDF, BDF+. Every whole record is kept; texts of a recording of
+this program are put back. The original stays until the repaired file is verified.
+`run` does the same by itself with what an earlier run left."""
+
+RECOVER_EPILOG = """\
+examples:
+  amr-monitor recover segment-0003.bdf
+  amr-monitor recover ~/.local/share/amr-monitor/recordings     all that need it
+"""
 
 STREAMS = """\
 Lists the LSL streams in reach: rate, channels, type, host, and what the montage of the
@@ -221,6 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     verify = verb("verify", "has a case been altered?", VERIFY)
     _case(verify)
     _config(verify)
+    _recover(verb("recover", "make a recording whole that a crash cut", RECOVER, RECOVER_EPILOG))
     _streams(verb("streams", "list the LSL streams in reach", STREAMS, STREAMS_EPILOG))
     _hil(verb("hil", "judge the whole chain, with a simulator in it", HIL, HIL_EPILOG))
     _doctor(verb("doctor", "would tonight's case run?", DOCTOR))
@@ -296,6 +310,12 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     )
     testing.add_argument(
         "--batch", type=_count, metavar="N", help="give the monitor at most N sweeps at once"
+    )
+
+
+def _recover(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="a recording, or a folder of them"
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from amr_monitor.cli.arguments import Chosen
 from amr_monitor.cli.output import EventFile
 from amr_monitor.cli.progress import ProgressBar
+from amr_monitor.cli.recordings import in_words
 from amr_monitor.cli.settings import chosen_settings, config_path
 from amr_monitor.cli.status import DONE, SIGNALLED, complain
 from amr_monitor.cli.telling import Teller
@@ -16,6 +17,7 @@ from amr_monitor.daemon.composition import Composed, compose_replay, compose_run
 from amr_monitor.daemon.sources import ContextFile, open_address, open_recording
 from amr_monitor.model.errors import ConfigError
 from amr_monitor.simulation import bundled_recording
+from amr_monitor.storage.recovery import recover_all
 
 
 def demo(chosen: Chosen) -> int:
@@ -44,6 +46,8 @@ def run(chosen: Chosen) -> int:
     if not settings.source.address:
         raise ConfigError(f"{path}: [source] address must be given: lsl:NAME, or sim:SCENARIO")
     teller = Teller(debug=chosen.debug, at_once=True)
+    for done in recover_all(settings.storage.recordings_folder(), tell=complain):
+        complain(in_words(done))
     with ExitStack() as stack:
         opened = open_address(settings.source.address, settings)
         stack.callback(opened.source.close)

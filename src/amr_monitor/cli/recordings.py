@@ -1,0 +1,39 @@
+"""The verbs that work on recordings themselves."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from amr_monitor.cli.arguments import Chosen
+from amr_monitor.cli.status import DONE, USAGE, complain
+from amr_monitor.storage.recovery import Recovery, recover_all
+from amr_monitor.storage.recovery import recover as recover_one
+
+
+def recover(chosen: Chosen) -> int:
+    """Make recordings whole that a crash cut."""
+    told: list[str] = []
+    recovered: list[Recovery] = []
+    files: Iterable[Path] = chosen.files
+    for path in files:
+        if path.is_dir():
+            recovered += recover_all(path, tell=told.append)
+        else:
+            recovered.append(recover_one(path))
+    for done in recovered:
+        print(in_words(done))
+    for line in told:
+        complain(line)
+    if not recovered and not told:
+        print("every recording there is whole")
+    return USAGE if told else DONE
+
+
+def in_words(done: Recovery) -> str:
+    """Return what became of a recording, in one line."""
+    if done.was_whole:
+        return f"{done.path}: is whole, {done.duration_s:.1f} s; nothing was done"
+    if not done.n_records:
+        return f"{done.path}: was cut before its first second was written; it held nothing"
+    texts = f", {done.n_texts} texts put back" if done.n_texts else ""
+    cut = " after the last whole record, the begun one is cut off" if done.n_bytes_cut else ""
+    return f"{done.path}: is whole again, {done.duration_s:.1f} s{texts}{cut}"
