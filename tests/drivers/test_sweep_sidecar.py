@@ -107,3 +107,11 @@ def test_what_cannot_be_used_is_told_in_one_line(tmp_path: Path, text: str, told
 def test_a_sidecar_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceFormatError, match="cannot be read"):
         read_sidecar(tmp_path / "none.toml")
+
+
+def test_the_example_of_the_documentation_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    sidecar = read(tmp_path, example)
+    assert [channel.label for channel in sidecar.channels] == ["OOc", "chin"]
+    assert sidecar.marks == ((75.0, "dura opened"),)

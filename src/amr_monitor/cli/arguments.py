@@ -62,7 +62,8 @@ The daemon: takes samples from the source of the config, judges every sweep, kee
 every event in the journal and serves the dashboard until Ctrl-C or SIGTERM.
 
 The source is a live amplifier over LSL (lsl:NAME, or lsl: for the only stream that fits),
-a recording, played in real time, or a simulated surgery (sim:SCENARIO).
+a recording, played in real time, an EPWorks study while it is recorded
+(epworks:FOLDER, experimental), or a simulated surgery (sim:SCENARIO).
 
 At the end of the source the case is closed. Ended before that, the case stays open in
 the journal, with everything that was told until then."""
@@ -76,7 +77,7 @@ examples:
 
 REPLAY = """\
 Judges a recorded surgery and tells the outcome: EDF, EDF+ (C and D), BDF, BDF+, XDF,
-the folder of an EPWorks study.
+the folder of an EPWorks study, tables of sweeps (CSV); docs/formats.md tells more.
 
 The baseline is accepted by itself (at 60 valid sweeps, or at the mark `dura opened`
 after at least 30), unless the recording carries `baseline accepted`. The same
