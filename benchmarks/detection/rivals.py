@@ -93,7 +93,7 @@ class Readers:
         lags = [shifted(mean, lag) for lag in range(-5 * step, 5 * step + 1, step)]
         self._templates = np.array(lags).T / max(float(np.linalg.norm(mean)), 1e-9)
         present = self.figures(baseline)
-        silent = self.figures(baseline, shift=calibration.sham_columns)
+        silent = self.figures(baseline, shift=calibration.sham_columns or 0)
         self._steps = {
             name: _log_ratio_curve(getattr(silent, name), getattr(present, name))
             for name in ("log_ratio", "match")

@@ -87,11 +87,13 @@ def test_a_sham_stimulus_looks_at_what_lay_before_the_real_one(patient: Calibrat
     calibration = patient.calibration
     times = patient.geometry.times_ms
     values = np.zeros((1, times.size))
-    shift_ms = calibration.sham_columns * 1000.0 / patient.geometry.analysis_rate_hz
+    shift = calibration.sham_columns
+    assert shift is not None
+    shift_ms = shift * 1000.0 / patient.geometry.analysis_rate_hz
     values[0, np.argmin(np.abs(times - (12.0 + shift_ms)))] = 50.0
     window = calibration.front_end.window
     real = calibration.front_end.whiten(values)[:, window]
-    sham = calibration.front_end.whiten(values, shift=calibration.sham_columns)[:, window]
+    sham = calibration.front_end.whiten(values, shift=shift)[:, window]
     assert np.abs(sham).max() > 2.0
     assert np.abs(real).max() < 0.2
 
