@@ -41,11 +41,10 @@ NO_TRIGGER = EMG_CHANNELS[:2]
 
 
 def settings(
-    *, name: str = "", trigger: TriggerSettings | None = None, **lsl: object
+    *, use_markers: bool = True, trigger: TriggerSettings | None = None
 ) -> LslSourceSettings:
     return LslSourceSettings(
-        name=name,
-        lsl=LslSettings(use_context=False, **lsl),  # type: ignore[arg-type]
+        lsl=LslSettings(use_context=False, use_markers=use_markers),
         recording=RecordingSettings(trigger=trigger or TriggerSettings()),
     )
 
@@ -81,8 +80,8 @@ def received(items: Sequence[SourceItem]) -> np.ndarray:
     return np.concatenate([block.samples_uv for block in blocks], axis=1)
 
 
-def without_markers(**lsl: object) -> LslSourceSettings:
-    return settings(use_markers=False, **lsl)
+def without_markers() -> LslSourceSettings:
+    return settings(use_markers=False)
 
 
 def test_samples_come_as_sent_in_microvolts_with_their_stimuli() -> None:
@@ -212,8 +211,9 @@ def test_another_rate_or_a_channel_less_is_told_as_another_source(
     assert changed.info.sampling_rate_hz == rate_hz
     assert changed.info.montage.muscles == muscles
     at = items.index(changed)
-    assert isinstance(items[at - 1], Gap)
-    assert items[at - 1].sample_index == changed.sample_index == 4000
+    gap = items[at - 1]
+    assert isinstance(gap, Gap)
+    assert gap.sample_index == changed.sample_index == 4000
     after = of_kind(items[at:], SampleBlock)
     assert all(block.samples_uv.shape[0] == len(muscles) for block in after)
 

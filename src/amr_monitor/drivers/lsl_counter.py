@@ -9,14 +9,15 @@ GOOD_SHARE = 0.9
 """Of the differences that must be 1, or the channel counts something else."""
 
 FEWEST = 16
-MOST_MODULUS = 2**32
+MODULI = (2**8, 2**15, 2**16, 2**24, 2**31, 2**32)
+"""Where counters of devices begin again."""
 
 
 class SampleCounter:
     """Follow a counter that goes up by 1 with each sample and begins again at 0 or 1.
 
-    Where it begins again is found by seeing it: after 255, 65535 or another
-    value just below a power of two it does so; elsewhere it was set anew.
+    Where it begins again is found by seeing it: near the end of 8, 15, 16, 24,
+    31 or 32 bits it does so; elsewhere it was set anew.
     """
 
     def __init__(self) -> None:
@@ -54,8 +55,8 @@ def _lost(previous: float, now: float) -> int:
         return -1
     if now > previous:
         return max(round(now - previous) - 1, 0)
-    modulus = 1 << max(int(previous), 1).bit_length()
-    if modulus > MOST_MODULUS or previous < 0.75 * modulus or now > 0.25 * modulus:
+    modulus = next((each for each in MODULI if each > previous), MODULI[-1])
+    if not 0.75 * modulus <= previous < modulus or now > 0.25 * modulus:
         return -1
     # From 255 to 0 or, where it never shows 0, to 1.
     passed = round(modulus - previous + now)

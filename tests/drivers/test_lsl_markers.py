@@ -1,0 +1,35 @@
+"""Texts that wait for the samples of their time."""
+
+import numpy as np
+
+from amr_monitor.drivers.lsl_markers import LONGEST_WAIT_S, MarkerTexts
+from amr_monitor.drivers.lsl_network import Pulled
+
+
+def pulled(*told: tuple[float, bytes]) -> Pulled:
+    return Pulled(
+        stamps_s=np.array([stamp for stamp, _ in told]),
+        values=np.array([[text] for _, text in told], dtype=object),
+    )
+
+
+def test_texts_are_given_when_samples_have_come_to_their_time() -> None:
+    texts = MarkerTexts()
+    texts.push(pulled((2.0, b"second"), (1.0, b"first"), (3.0, b"third")), arrived_s=0.0)
+    assert [text.text for text in texts.take(until_s=2.0)] == ["first", "second"]
+    assert texts.has_any
+    assert [text.text for text in texts.take(until_s=9.0)] == ["third"]
+    assert not texts.has_any
+
+
+def test_a_text_that_waited_for_long_is_given_all_the_same() -> None:
+    texts = MarkerTexts()
+    texts.push(pulled((900.0, b"of another clock")), arrived_s=10.0)
+    assert texts.take_overdue(10.0 + LONGEST_WAIT_S) == []
+    assert [t.text for t in texts.take_overdue(10.1 + LONGEST_WAIT_S)] == ["of another clock"]
+
+
+def test_empty_texts_are_none_and_broken_ones_are_read() -> None:
+    texts = MarkerTexts()
+    texts.push(pulled((1.0, b"  "), (1.0, b"dura \xff opened")), arrived_s=0.0)
+    assert [text.text for text in texts.take(until_s=1.0)] == ["dura \ufffd opened"]
