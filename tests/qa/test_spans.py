@@ -91,6 +91,15 @@ def test_an_end_that_the_case_comes_before_is_not_due() -> None:
     assert judgement.spans[0].stimuli_to_end is None
 
 
+def test_stimuli_whose_sweeps_were_lost_do_not_count() -> None:
+    came = [float(at) for at in range(1, 300) if not 100 < at < 108]
+    told = case(*indeterminate(109.0, 122.0, FAILED))
+    (one,) = judge(truth(indeterminate=(DUE,)), told, sweep_times_s=came).spans
+    assert one.stimuli_to_start == 3
+    too_few = [at for at in came if not 109.5 < at < 120.0]
+    assert judge(truth(indeterminate=(DUE,)), told, sweep_times_s=too_few).holds
+
+
 def test_until_nothing_is_in_the_way_any_more_the_end_is_not_due() -> None:
     recovering = replace(DUE, clear_s=129.5)
     told = case(*indeterminate(102.0, 132.0, FAILED))

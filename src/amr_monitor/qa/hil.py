@@ -357,6 +357,7 @@ def _result(
         n_sweeps_seen=len(heard.sweeps),
         duration_s=truth.duration_s,
         simulator_late_ms={} if sent is None else sent.late_ms,
+        entries=tuple(entry for _, entry in heard.entries),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from amr_monitor.model.errors import SourceFormatError
+from amr_monitor.model.events import JournalEntry
 from amr_monitor.qa.judgement import Fault, FaultKind, Judgement
 from amr_monitor.qa.listening import Heard
 from amr_monitor.qa.quantiles import quantiles
@@ -165,6 +166,8 @@ class HilResult:
     duration_s : float
     simulator_late_ms : dict
         How punctual the simulator was; empty where there was none.
+    entries : tuple of JournalEntry
+        What the client got.
     """
 
     scenario: str
@@ -176,6 +179,7 @@ class HilResult:
     n_sweeps_seen: int
     duration_s: float
     simulator_late_ms: dict[str, float] = field(default_factory=dict)
+    entries: tuple[JournalEntry, ...] = ()
 
     @property
     def holds(self) -> bool:

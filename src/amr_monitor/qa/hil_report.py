@@ -1,7 +1,9 @@
 """A run with hardware in the loop as a table for people and as JSON for programs."""
 
+import json
 from statistics import median
 
+from amr_monitor.codec import entry_to_json
 from amr_monitor.monitor.annunciation import MOST_SOUNDS_AN_HOUR, MOST_SPOKEN_A_CASE
 from amr_monitor.qa.hil_figures import HilResult
 from amr_monitor.qa.judgement import FALSE_VERDICTS, FaultKind, SpanJudgement
@@ -72,6 +74,7 @@ def as_json(result: HilResult) -> dict[str, object]:
             {"kind": fault.kind, "time_s": fault.time_s, "words": fault.words}
             for fault in judged.faults
         ],
+        "told": [json.loads(entry_to_json(entry)) for entry in result.entries],
     }
 
 

@@ -296,11 +296,22 @@ class _Judge:
             self._truth,
             self._events,
             stimuli_until=lambda event: self._stimuli_until(self._time_s(event)),
+            reached=self._reached(),
             begin_s=self._time_s(self._accepted),
             end_s=self._end_s,
         )
         yield from judge.judged()
         self._faults += judge.faults
+
+    def _reached(self) -> BoolArray:
+        """Return which stimuli gave a sweep that the detector took; all where nobody looked."""
+        reached = np.ones(self._truth.time_s.size, dtype=np.bool_)
+        if self._sweep_times_s is None:
+            return reached
+        at_s = np.sort([self._map(told_s) for told_s in self._sweep_times_s])
+        low = np.searchsorted(at_s, self._truth.time_s - self._reach_s)
+        reached[:] = low < np.searchsorted(at_s, self._truth.time_s + self._reach_s)
+        return reached
 
     # ------------------------------------------------ the room, the samples
 

@@ -8,7 +8,7 @@ import numpy as np
 from amr_monitor.model.case import Muscle
 from amr_monitor.model.events import Event, IndeterminateEnded, IndeterminateStarted
 from amr_monitor.qa.judgement import Fault, FaultKind, SpanJudgement
-from amr_monitor.qa.truth import CaseTruth, ExpectedIndeterminate, FloatArray
+from amr_monitor.qa.truth import BoolArray, CaseTruth, ExpectedIndeterminate, FloatArray
 
 STARTS_WITHIN = 3
 ENDS_WITHIN = 5
@@ -32,6 +32,9 @@ class SpanJudge:
     events : sequence of Event
     stimuli_until : callable
         Gives the number of true stimuli up to an event, its own included.
+    reached : ndarray of bool, shape (n_stimuli,)
+        The sweep of the stimulus reached the detector: of one that was lost on
+        the way nothing can be told.
     begin_s, end_s : float
         From the baseline to the end of the case, on the axis of the truth.
     """
@@ -42,12 +45,14 @@ class SpanJudge:
         events: Sequence[Event],
         *,
         stimuli_until: Callable[[Event], int],
+        reached: BoolArray,
         begin_s: float,
         end_s: float,
     ) -> None:
         self._truth = truth
         self._events = events
         self._stimuli_until = stimuli_until
+        self._reached = reached
         self._begin_s = begin_s
         self._n_heard = int(np.searchsorted(truth.time_s, end_s))
         self.faults: list[Fault] = []
@@ -57,7 +62,8 @@ class SpanJudge:
         for span in merged(self._truth.indeterminate, self._truth.time_s):
             first = int(np.searchsorted(self._truth.time_s, span.start_s))
             end = int(np.searchsorted(self._truth.time_s, span.end_s))
-            if span.start_s > self._begin_s and min(end, self._n_heard) - first >= SHORTEST_SPAN:
+            n_disturbed = self._n_reached(first, min(end, self._n_heard))
+            if span.start_s > self._begin_s and n_disturbed >= SHORTEST_SPAN:
                 clear = int(np.searchsorted(self._truth.time_s, span.clear_s))
                 yield self._judged(span, first, end, clear)
 
@@ -70,9 +76,9 @@ class SpanJudge:
             f"{span.muscle}, {span.start_s:.1f} to {span.end_s:.1f} s,"
             f" {' or '.join(span.reasons) or 'any reason'}"
         )
-        to_start = max(0, told[0].start - first) if told else None
+        to_start = self._n_reached(first, told[0].start) if told else None
         over = max((one.end for one in told), default=0)
-        to_end = max(0, over - clear) if told and over <= self._n_heard else None
+        to_end = self._n_reached(clear, over) if told and over <= self._n_heard else None
         if to_start is None:
             self._fault(FaultKind.INDETERMINATE_MISSING, first, f"{due}: not told")
         elif to_start > STARTS_WITHIN:
@@ -83,7 +89,7 @@ class SpanJudge:
             self._fault(
                 FaultKind.INDETERMINATE_REASON, first, f"{due}: told as {', '.join(reasons)}"
             )
-        after = self._n_heard - clear if to_end is None else to_end
+        after = self._n_reached(clear, self._n_heard) if to_end is None else to_end
         if told and after > ENDS_WITHIN:
             self._fault(
                 FaultKind.INDETERMINATE_STAYS,
@@ -99,6 +105,9 @@ class SpanJudge:
             stimuli_to_start=to_start,
             stimuli_to_end=to_end,
         )
+
+    def _n_reached(self, first: int, end: int) -> int:
+        return int(np.count_nonzero(self._reached[first:end]))
 
     def _fault(self, kind: FaultKind, stimulus: int, words: str) -> None:
         time_s = round(float(self._truth.time_s[stimulus]), 3)

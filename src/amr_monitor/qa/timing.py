@@ -92,21 +92,25 @@ def measured_timing(
     flush_ms: list[float] = []
     delivery = _Delivery(stop, lsl_config)
     threads = [
+        threading.Thread(target=delivery.receive, daemon=True),
         threading.Thread(target=_tick, args=(stop, jitter_ms), daemon=True),
         threading.Thread(target=_flush, args=(stop, flush_ms, folder), daemon=True),
-        threading.Thread(target=delivery.receive, daemon=True),
     ]
-    for thread in threads:
-        thread.start()
-    begun_s = time.monotonic()
     try:
+        threads[0].start()
+        # Until the stream is there the machine is busy with starting its sender.
+        delivery.is_settled.wait(2.0 * FIND_WITHIN_S)
+        for thread in threads[1:]:
+            thread.start()
+        begun_s = time.monotonic()
         while (passed_s := time.monotonic() - begun_s) < seconds:
             stop.wait(min(TELL_EVERY_S, seconds - passed_s))
             on_progress(min(passed_s, seconds))
     finally:
         stop.set()
         for thread in threads:
-            thread.join()
+            if thread.is_alive():
+                thread.join()
     return MachineTiming(
         delivery_ms=tuple(delivery.delays_ms[FIRST_CHUNKS_LEFT_OUT:]),
         jitter_ms=tuple(jitter_ms),
@@ -122,6 +126,7 @@ class _Delivery:
     def __init__(self, stop: threading.Event, lsl_config: Path | None) -> None:
         self._stop = stop
         self._lsl_config = lsl_config
+        self.is_settled = threading.Event()
         self.delays_ms: list[float] = []
         self.fault = ""
 
@@ -138,6 +143,7 @@ class _Delivery:
         except (SourceError, RuntimeError, TimeoutError) as fault:
             self.fault = str(fault) or type(fault).__name__
         finally:
+            self.is_settled.set()
             sender.terminate()
             sender.join()
 
@@ -158,6 +164,7 @@ class _Delivery:
                     timeout=0.5, max_samples=buffer.shape[0], dest_obj=buffer
                 )
                 if stamps:
+                    self.is_settled.set()
                     self.delays_ms.append(1000.0 * (pylsl.local_clock() - stamps[-1]))
         finally:
             inlet.close_stream()
