@@ -237,7 +237,7 @@ def sent(
         values[:, 1] += wave * 1200.0 * np.sin((since_ms - 3.0) * np.pi / 3.0)
         values[(since_ms >= 0.0) & (since_ms < 10.0), 2] = 5.0
     values[:, 3] = np.arange(n_samples) % 256
-    stamps = start_s + np.arange(n_samples) * (1.0 + drift) / rate_hz
+    stamps = start_s + np.arange(n_samples, dtype=np.float64) * ((1.0 + drift) / rate_hz)
     return Sent(values=values[:, :n_channels].astype(np.float32), stamps_s=stamps)
 
 

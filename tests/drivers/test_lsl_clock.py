@@ -113,7 +113,8 @@ def test_a_clock_that_goes_back_ends_the_segment() -> None:
     stamps = exact(20_000)
     stamps[9000:] -= 3.0
     ((at, found),) = told(stamps)
-    assert (at, found.clock_step_s) == (9000, pytest.approx(-3.0))
+    assert at == 9000
+    assert found.clock_step_s == pytest.approx(-3.0)
     assert found.missing_s == pytest.approx(1 / RATE_HZ)
 
 
@@ -123,7 +124,8 @@ def test_the_counter_decides_alone() -> None:
     stamps = jittering(20_000, sd_s=0.003)
     stamps[9000:] += 12 / RATE_HZ
     ((at, found),) = told(stamps, counter=counter)
-    assert (at, found.missing_s) == (9000, pytest.approx(12 / RATE_HZ))
+    assert at == 9000
+    assert found.missing_s == pytest.approx(12 / RATE_HZ)
 
 
 def test_with_a_counter_a_jump_of_the_clock_misses_nothing() -> None:

@@ -50,3 +50,14 @@ def test_without_a_stamp_there_is_no_time() -> None:
     assert not line.is_set
     with pytest.raises(ValueError, match="no time"):
         line.time_s(0, 1)
+
+
+def test_times_of_past_segments_are_found_and_those_between_are_not() -> None:
+    line = ClockLine(rate_hz=RATE_HZ)
+    line.add(stamps(0, 4000), at=0)
+    line.step(3.0, at=4000)
+    line.add(stamps(4000, 2000, offset_s=3.0), at=4000)
+    assert line.index_received(51.0) == pytest.approx(2000.0)
+    assert line.index_received(52.5) is None
+    assert line.index_received(55.5) == pytest.approx(5000.0)
+    assert line.index_received(49.0) is None

@@ -148,13 +148,13 @@ class Assembler:
     def position(self, stamp_s: float) -> float | None:
         """Return the index, with fraction, at a time of the stream's clock.
 
-        None where nothing was received then, or where the time lies before
-        the present segment. Later than the newest sample is allowed.
+        None where nothing was received then, or where that is too long ago.
+        Later than the newest sample is allowed.
         """
         if not self.clock.line.is_set or not self._runs:
             return None
-        received = self.clock.line.index(stamp_s)
-        if received < self.clock.line.first_index:
+        received = self.clock.line.index_received(stamp_s)
+        if received is None:
             return None
         for run in reversed(self._runs):
             if received >= run.first_received:

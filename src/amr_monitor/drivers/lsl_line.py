@@ -11,6 +11,7 @@ BUCKET_S = 0.25
 """One point of the fit stands for so many samples, by the median of their stamps."""
 
 BUCKETS_KEPT = 240
+SEGMENTS_KEPT = 16
 PACE_SD = 1e-4
 """How far the pace of a device may be from its nominal rate: 100 ppm."""
 
@@ -43,6 +44,7 @@ class ClockLine:
         self._pace = 0.0
         self._first_index = 0
         self._newest_index = 0
+        self._past: deque[tuple[int, int, float, float]] = deque(maxlen=SEGMENTS_KEPT)
 
     @property
     def age_s(self) -> float:
@@ -66,6 +68,10 @@ class ClockLine:
 
     def begin(self, stamp_s: float, *, at: int) -> None:
         """Begin a segment: the sample `at` has this stamp. The pace is kept."""
+        first, newest = self._first_index, self._newest_index
+        if self._origin is not None and newest > first:
+            began_s, ended_s = self.time_s(first, 1)[0], self.time_s(newest, 1)[0]
+            self._past.append((first, newest, float(began_s), float(ended_s)))
         self._origin = (at, stamp_s)
         self._points.clear()
         self._open, self._n_open = [], 0
@@ -106,9 +112,19 @@ class ClockLine:
         return times
 
     def index(self, time_s: float) -> float:
-        """Return the index, with its fraction, at a time of the sender's clock."""
+        """Return the index, with its fraction, at a time of the present segment's clock."""
         first, origin_s = self._require_origin()
         return first + (time_s - origin_s - self._level_s) * self._rate_hz / (1.0 + self._pace)
+
+    def index_received(self, time_s: float) -> float | None:
+        """Return the index at a time; None for one in a hole, or too long ago."""
+        index = self.index(time_s)
+        if index >= self._first_index:
+            return index
+        for first, end, began_s, ended_s in reversed(self._past):
+            if began_s <= time_s < ended_s:
+                return first + (time_s - began_s) / (ended_s - began_s) * (end - first)
+        return None
 
     def _nominal_s(self, index: float, n_samples: int) -> Floats:
         first, origin_s = self._require_origin()

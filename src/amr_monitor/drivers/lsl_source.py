@@ -192,7 +192,10 @@ class LslSource:
         elif isinstance(message, Received):
             self._came_s = self._network.now_s()
             if self._is_usable:
-                self._add(self._assembler.push(message.pulled, arrived_s=message.arrived_s))
+                pieces = self._assembler.push(message.pulled, arrived_s=message.arrived_s)
+                # Texts of a long chunk's time are heard before its stimuli are given.
+                self._place_texts()
+                self._add(pieces)
         elif isinstance(message, Disconnected):
             self._add(self._assembler.settle())
             self._warn("stream_gone", f"{self._first.words} is gone; it is looked for")

@@ -85,6 +85,7 @@ class LiveStimuli:
         self._lone: deque[bool] = deque(maxlen=EDGES_REMEMBERED)
         self._texts: list[_Text] = []
         self._n_texts = 0
+        self._trigger_is_dead = False
         self._aligner = ArtifactAligner(rate_hz=rate_hz)
         self._before, self._after = window_offsets(rate_hz)
         self._agreement = Agreement()
@@ -117,7 +118,7 @@ class LiveStimuli:
     def text(self, position: float, said: StimulusText) -> list[Stimulus]:
         """Take what a marker says of a stimulus; return those that are placed by it."""
         self._n_texts += 1
-        insort(self._texts, _Text(position=position, number=self._n_texts, said=said))
+        insort(self._texts, _Text(position=float(position), number=self._n_texts, said=said))
         return self.advance()
 
     def gap(self, sample_index: int) -> list[Stimulus]:
@@ -181,11 +182,7 @@ class LiveStimuli:
     def advance(self) -> list[Stimulus]:
         """Return what can be placed by now, in order."""
         given: list[Stimulus] = []
-        self._stand(
-            "trigger_never_rises",
-            f"{self._name}: the trigger channel never rises; stimuli are taken from markers",
-            stands=self._trigger is not None and self._uses_markers,
-        )
+        self._watch_trigger()
         if self._uses_markers:
             given += self._by_markers(is_over=False)
         elif self._uses_artifacts:
@@ -206,7 +203,7 @@ class LiveStimuli:
     def _uses_markers(self) -> bool:
         if self._trigger is None:
             return self._n_texts > 0 or not self._settings.artifact_alone
-        return not self._trigger.has_levels and self._n_texts >= SILENT_TRIGGER_TEXTS
+        return self._trigger_is_dead
 
     @property
     def _uses_artifacts(self) -> bool:
@@ -220,6 +217,19 @@ class LiveStimuli:
     @property
     def _waits_for_texts(self) -> bool:
         return self._n_texts > 0 and self._texts_are_each_ones
+
+    def _watch_trigger(self) -> None:
+        """Give up a trigger without a pulse where markers tell of stimuli, until it has one."""
+        if self._trigger is None:
+            return
+        past = sum(text.position < self._recent.end_index for text in self._texts)
+        is_dead = self._trigger_is_dead or past >= SILENT_TRIGGER_TEXTS
+        self._trigger_is_dead = is_dead and not self._trigger.has_levels
+        self._stand(
+            "trigger_never_rises",
+            f"{self._name}: the trigger channel never rises; stimuli are taken from markers",
+            stands=self._trigger_is_dead,
+        )
 
     def _own(self, edge: float) -> _Text | None:
         near = [text for text in self._texts if abs(text.position - edge) <= self._match]
@@ -255,11 +265,10 @@ class LiveStimuli:
         if self._uses_markers:
             return
         oldest = self._recent.end_index - 2.0 * self._match
-        may_count = self._trigger is not None and self._trigger.has_levels
+        if self._trigger is None or not self._trigger.has_levels:
+            return
         while self._texts and self._texts[0].position < oldest:
             if self._edges and self._edges[0] <= self._texts[0].position + self._match:
-                break
-            if not may_count and self._n_texts < SILENT_TRIGGER_TEXTS:
                 break
             self._hear(self._texts.pop(0).said)
             self._lone.append(True)
@@ -330,7 +339,7 @@ class LiveStimuli:
         return kept
 
     def _stand(self, code: str, message: str, *, stands: bool) -> None:
-        if stands is (code in self._standing):
+        if stands == (code in self._standing):
             return
         course = WarningCourse.BEGINS if stands else WarningCourse.ENDS
         if stands:
