@@ -90,6 +90,7 @@ class FakeInlet:
     clock: FakeClock
     ends: bool
     turns: threading.Semaphore
+    others: Sequence["FakeInlet"]
     correction: float = 0.0
     is_done: threading.Event = field(default_factory=threading.Event)
 
@@ -106,6 +107,8 @@ class FakeInlet:
         if is_regular and not self.turns.acquire(timeout=0.02):
             return None
         step = self.script[0]
+        if is_regular:
+            self.wait_for_texts()
         if not is_regular and isinstance(step, Pulled) and step.stamps_s[0] > self.clock.now:
             threading.Event().wait(0.0005)
             return None
@@ -116,6 +119,19 @@ class FakeInlet:
         if step is not None:
             self.clock.reach(float(step.stamps_s[-1]) - self.correction)
         return step
+
+    def wait_for_texts(self) -> None:
+        """Let the texts of what has come be read first, as they are sent before it."""
+        for _ in range(4000):
+            if not any(inlet.is_behind(self.clock.now) for inlet in self.others):
+                return
+            threading.Event().wait(0.0005)
+
+    def is_behind(self, now_s: float) -> bool:
+        """Tell whether a text of the past was not read yet."""
+        step = self.script[0] if self.script else None
+        is_text = self.description.rate_hz == 0.0 and not self.is_done.is_set()
+        return is_text and isinstance(step, Pulled) and bool(step.stamps_s[0] <= now_s)
 
     def correction_s(self, *, timeout_s: float) -> float | None:
         del timeout_s
@@ -147,6 +163,7 @@ class FakeNetwork:
                 script=deque(script),
                 clock=self.clock,
                 turns=self.turns,
+                others=self.inlets,
                 ends=key in seen[number + 1 :],
             )
             self.inlets.append(inlet)

@@ -69,3 +69,14 @@ def test_after_a_gap_the_levels_are_known() -> None:
     trigger.gap(50_000)
     found = trigger.push(50_000, line(1.0, [0.5]))
     np.testing.assert_allclose(found, [51_000], atol=1)
+
+
+def test_levels_are_learnt_over_gaps() -> None:
+    trigger = LiveTrigger(rate_hz=RATE_HZ, settings=TriggerSettings())
+    samples = line(7.0, STIMULI_S)
+    found = []
+    for first in range(0, len(samples), 700):
+        if first:
+            trigger.gap(first)
+        found += trigger.push(first, samples[first : first + 700])
+    np.testing.assert_allclose(np.array(found) / RATE_HZ, STIMULI_S, atol=1 / RATE_HZ)

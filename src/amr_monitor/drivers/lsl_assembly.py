@@ -141,9 +141,9 @@ class Assembler:
             )
         )
 
-    def settle(self) -> list[Piece]:
-        """Give out what waits: nothing more comes for now."""
-        return self._take(self.clock.settle())
+    def settle(self, *, is_over: bool) -> list[Piece]:
+        """Give out what waits: nothing more comes for now, or at all."""
+        return self._take(self.clock.settle(is_over=is_over))
 
     def position(self, stamp_s: float) -> float | None:
         """Return the index, with fraction, at a time of the stream's clock.

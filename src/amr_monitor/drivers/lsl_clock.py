@@ -166,9 +166,16 @@ class StreamClock:
         self._arrivals.append((self._n_received, arrived_s))
         return self._settle(may_wait=True)
 
-    def settle(self) -> list[Release]:
-        """Settle what waits with what there is: nothing more comes for now."""
-        return self._settle(may_wait=False)
+    def settle(self, *, is_over: bool = True) -> list[Release]:
+        """Settle what waits with what there is: nothing more comes for now.
+
+        Parameters
+        ----------
+        is_over : bool
+            Nothing more comes at all. Else what is still to be learnt from
+            goes on waiting.
+        """
+        return [] if self._is_learning and not is_over else self._settle(may_wait=False)
 
     def _settle(self, *, may_wait: bool) -> list[Release]:
         if self._is_learning:

@@ -197,7 +197,7 @@ class LslSource:
                 self._place_texts()
                 self._add(pieces)
         elif isinstance(message, Disconnected):
-            self._add(self._assembler.settle())
+            self._add(self._assembler.settle(is_over=True))
             self._warn("stream_gone", f"{self._first.words} is gone; it is looked for")
         elif self._is_first_connection:
             self._is_first_connection = False
@@ -284,7 +284,7 @@ class LslSource:
 
     def _settled(self) -> list[SourceItem]:
         """Return what was held back: nothing comes for now."""
-        self._add(self._assembler.settle())
+        self._add(self._assembler.settle(is_over=False))
         self._lane.add_stimuli(self._stimuli.settle())
         return self._lane.take(self._assembler.end_index)
 

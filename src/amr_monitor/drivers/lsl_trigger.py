@@ -17,6 +17,7 @@ LOOK_AGAIN_S = 10.0
 """Without an edge for so long its levels are looked for anew: a cable may have been changed."""
 
 FEWEST_PULSES = 3
+CUTS_KEPT = 4096
 
 
 class LiveTrigger:
@@ -39,6 +40,7 @@ class LiveTrigger:
         self._next_index = 0
         self._last_edge = 0.0
         self._look_at = 0
+        self._cuts: deque[int] = deque(maxlen=CUTS_KEPT)
         self._n_look = max(round(LOOK_S * rate_hz), 1)
 
     @property
@@ -66,11 +68,10 @@ class LiveTrigger:
         return edges
 
     def gap(self, sample_index: int) -> None:
-        """Forget the line: the next sample does not follow the last."""
-        self._held.clear()
-        self._n_held = 0
+        """Note that the next sample does not follow the last; what was learnt stays."""
         self._look_at = sample_index + self._n_look
         self._next_index = sample_index
+        self._cuts.append(sample_index)
         if self._detector is not None:
             self._detector.reset(sample_index=sample_index)
 
@@ -92,16 +93,18 @@ class LiveTrigger:
         silent_s = (now - self._last_edge) / self._rate_hz
         if not self._held or (self._detector is not None and silent_s < LOOK_AGAIN_S):
             return []
-        line = np.concatenate([samples for _, samples in self._held])
-        line = line[-round(HELD_S * self._rate_hz) :]
-        levels = self._levels(line)
+        runs = self._runs()
+        levels = self._levels(np.concatenate([samples for _, samples in runs]))
         if levels is None:
             return []
         detector = EdgeDetector(
             levels, refractory_samples=self._settings.refractory_ms * self._rate_hz / 1000.0
         )
-        detector.reset(sample_index=self._next_index - len(line))
-        found = np.round(detector.push(line), 6)
+        edges = []
+        for first, samples in runs:
+            detector.reset(sample_index=first)
+            edges.append(detector.push(samples))
+        found = np.round(np.concatenate(edges), 6)
         if len(found) < FEWEST_PULSES:
             return []
         is_new = found > self._last_edge
@@ -110,6 +113,22 @@ class LiveTrigger:
         self._detector = detector
         self._last_edge = float(found[-1])
         return [float(edge) for edge in found[is_new]]
+
+    def _runs(self) -> list[tuple[int, Floats]]:
+        """Return what is held as stretches without a hole: the same however it came."""
+        oldest = self._next_index - round(HELD_S * self._rate_hz)
+        runs: list[tuple[int, list[Floats]]] = []
+        end = None
+        for first, samples in self._held:
+            kept = samples[max(oldest - first, 0) :]
+            if not len(kept):
+                continue
+            at = max(first, oldest)
+            if at != end or first in self._cuts:
+                runs.append((at, []))
+            runs[-1][1].append(kept)
+            end = first + len(samples)
+        return [(first, np.concatenate(parts)) for first, parts in runs]
 
     def _levels(self, line: Floats) -> TriggerLevels | None:
         threshold = self._settings.threshold
