@@ -184,13 +184,25 @@ def test_free_run_and_averages_are_left_out_and_told(tmp_path: Path) -> None:
     assert "12 are averages of several sweeps" in told
 
 
-@pytest.mark.parametrize(("signal_type", "sweeps_per_average"), [(3, 20), (1, 5)])
-def test_averages_alone_cannot_be_judged(
-    tmp_path: Path, signal_type: int, sweeps_per_average: int
-) -> None:
-    write(tmp_path, group(signal_type=signal_type, sweeps_per_average=sweeps_per_average))
+def test_averages_alone_cannot_be_judged(tmp_path: Path) -> None:
+    write(tmp_path, group(signal_type=3, sweeps_per_average=20))
     with pytest.raises(SourceFormatError, match="averages of several sweeps"):
         open_source([tmp_path])
+
+
+def test_single_sweeps_that_might_be_averages_are_told(tmp_path: Path) -> None:
+    write(tmp_path, group(sweeps_per_average=5))
+    source = open_source([tmp_path])
+    assert len(sweeps_of(source)) == 6
+    (told,) = [w.message for w in source.info.warnings if w.code == "averages_possible"]
+    assert "'AMR' (5 sweeps)" in told
+
+
+def test_another_window_is_another_recording(tmp_path: Path) -> None:
+    for name, delay_ms in (("a", -10.0), ("b", -20.0)):
+        write(tmp_path / name, group(trigger_delay_ms=delay_ms))
+    one, other = (open_source([tmp_path / name]).info.content_hash for name in "ab")
+    assert one != other
 
 
 def test_channels_of_other_muscles_alone_are_named(tmp_path: Path) -> None:

@@ -76,6 +76,15 @@ def test_a_list_is_an_array_or_an_object_with_numbers_for_names() -> None:
     assert the_object().children("L") == []
 
 
+def test_a_guid_before_a_name_is_no_part_of_it() -> None:
+    guid = "{1d7ec620-1943-11d4-b263-006097198957}"
+    item = the_object(**{f"{guid}Name": "AMR", f"{guid}": 1, "A": 2, f"{guid}A": 3})
+    assert item.text("Name") == "AMR"
+    assert item.number(guid) == 1
+    assert item.number("A") == 2
+    assert item.number(f"{guid}A") == 3
+
+
 def test_a_type_6_value_is_an_identifier_too() -> None:
     raw = bytearray(iom_bytes([tlv({"Id": GUID})]))
     at = raw.index(GUID) - 5

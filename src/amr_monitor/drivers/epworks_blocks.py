@@ -127,6 +127,8 @@ class Survey:
         Channels whose settings and sweeps name different rates.
     no_rate : set of str
         Channels without any.
+    averages_possible : set of str
+        Groups of single sweeps that also name a number of sweeps to average.
     """
 
     tracks: list[Track] = field(default_factory=list)
@@ -136,6 +138,7 @@ class Survey:
     other_labels: set[str] = field(default_factory=set)
     rates_differ: set[str] = field(default_factory=set)
     no_rate: set[str] = field(default_factory=set)
+    averages_possible: set[str] = field(default_factory=set)
 
     def close(self) -> None:
         """Let go of all files."""
@@ -214,6 +217,8 @@ def _track(
     if why:
         found.header_told.add(f"byte {header_bytes} of a block of {rec.name}, since {why}")
     group_name = group.name if group is not None else ""
+    if group is not None and (group.sweeps_per_average or 1) > 1:
+        found.averages_possible.add(f"{group_name!r} ({group.sweeps_per_average} sweeps)")
     group_id = (trace.group_id if trace else None) or (channel.group_id if channel else None)
     return Track(
         rec=rec,
@@ -240,9 +245,7 @@ _NOT_TRIGGERED: dict[int | None, str] = {
 
 def _signal_type(rec: RecFile, group: EpGroup | None, study: EpStudy) -> int | None:
     if group is not None and group.signal_type is not None:
-        averages = (group.sweeps_per_average or 1) > 1
-        is_triggered = group.signal_type == SignalType.TRIGGERED
-        return SignalType.AVERAGED if is_triggered and averages else group.signal_type
+        return group.signal_type
     if not rec.n_blocks:
         return None
     first = rec.blocks(0, 1)[0]

@@ -268,7 +268,7 @@ def _opened(
         start_utc=started,
         duration_s=round(end_index / kind.rate_hz, 6),
         side=selection.side,
-        content_hash=_identity(stimuli, sweeps),
+        content_hash=_identity(selection, stimuli, sweeps),
         sweep_start_ms=selection.window.start_ms,
         sweep_end_ms=selection.window.end_ms,
         warnings=tuple(SourceWarning(sample_index=0, code=c, message=m) for c, m in told),
@@ -296,8 +296,9 @@ def _evenly(stimuli: Sequence[StoredStimulus]) -> list[StoredStimulus]:
     return [stimuli[i] for i in at.tolist()]
 
 
-def _identity(stimuli: Sequence[StoredStimulus], sweeps: FloatArray) -> str:
-    digest = hashlib.sha256()
+def _identity(selection: Selection, stimuli: Sequence[StoredStimulus], sweeps: FloatArray) -> str:
+    """Return a hash of what tells studies apart: of 64 sweeps each sample, of all the rest."""
+    digest = hashlib.sha256(repr((selection.kind, selection.montage)).encode())
     for stimulus in stimuli:
         for row, block in sorted(stimulus.blocks.items()):
             digest.update(block.guid)

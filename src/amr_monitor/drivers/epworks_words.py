@@ -88,6 +88,14 @@ def what_to_tell(findings: Findings) -> list[tuple[str, str]]:
     ignored = sorted(f"{n} are {what}" for what, n in found.told.items() if n)
     if ignored:
         told.append(("blocks_ignored", f"stored blocks left out: {_some(ignored)}"))
+    if found.averages_possible:
+        told.append(
+            (
+                "averages_possible",
+                "triggered groups that name a number of sweeps to average are taken as single "
+                f"sweeps: {_some(sorted(found.averages_possible))}; see that they are",
+            )
+        )
     if found.other_labels:
         labels = sorted(repr(label) for label in found.other_labels)
         told.append(("other_channels", f"triggered channels of no muscle of ours: {_some(labels)}"))

@@ -177,7 +177,8 @@ class IomObject:
         count, at = file.list_of(at, end)
         for _ in range(count):
             name, value_at, at = self._property(at, end)
-            self._offsets[name] = value_at
+            plain = _without_guid(name)
+            self._offsets[name if plain in self._offsets else plain] = value_at
         if at != end:
             raise file.fault(at, "an object is longer than its properties")
 
@@ -271,3 +272,9 @@ class IomObject:
         if kind not in kinds:
             raise self._file.fault(at, f"{name} is of type {kind}, which was not expected")
         return kind, at + _HEAD.size, end
+
+
+def _without_guid(name: str) -> str:
+    """Return a name without the `{GUID}` that some begin with."""
+    end = name.rfind("}") if name.startswith("{") else -1
+    return name[end + 1 :] or name

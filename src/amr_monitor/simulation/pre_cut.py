@@ -21,9 +21,15 @@ NERVE_CLASSES = (StimulusClass.AMR, StimulusClass.TETANUS)
 
 
 def nerve_pulses(surgery: Surgery) -> list[int]:
-    """Return the numbers of the pulses that start a sweep."""
+    """Return the numbers of the pulses that start a sweep, as far as all of it is recorded."""
     pulses = surgery.pulses
-    numbers: list[int] = np.flatnonzero(pulses.are(*NERVE_CLASSES) & pulses.marked).tolist()
+    margin_s = (HALF_KERNEL + 1) / surgery.rate_hz
+    first_s = BEFORE_MS / 1000.0 + margin_s
+    # A device stores whole divisions: some more than the length that was asked for.
+    last_s = surgery.duration_s - 2.0 * LENGTH_MS / 1000.0 - margin_s
+    is_whole = (pulses.time_s >= first_s) & (pulses.time_s <= last_s)
+    starts = pulses.are(*NERVE_CLASSES) & pulses.marked & is_whole
+    numbers: list[int] = np.flatnonzero(starts).tolist()
     return numbers
 
 
