@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,10 @@ from amr_monitor.config import Settings
 from amr_monitor.daemon.composition import compose_replay, compose_run
 from amr_monitor.daemon.sources import OpenedSource, open_recording
 from amr_monitor.daemon.tape import kept_text
-from amr_monitor.model.case import MarkName, Vessel
-from amr_monitor.model.events import Event, JournalEntry
+from amr_monitor.model.case import MarkName, Muscle, Vessel
+from amr_monitor.model.events import ContextChanged, Event, JournalEntry
 from amr_monitor.model.signal import Gap, SampleBlock
-from amr_monitor.model.source import Annotation, Origin, SourceInfo, SourceItem
+from amr_monitor.model.source import Annotation, Origin, SourceChanged, SourceInfo, SourceItem
 from amr_monitor.model.stimulation import StimulusClass
 from amr_monitor.monitor.annotations import command_from_annotation
 from amr_monitor.monitor.commands import (
@@ -26,7 +27,7 @@ from amr_monitor.monitor.commands import (
     SetContext,
 )
 from amr_monitor.storage.settings import StorageSettings
-from tests.sweeps import OCULI, Recording
+from tests.sweeps import MENTALIS, OCULI, Recording
 
 
 @dataclass
@@ -35,6 +36,8 @@ class Theatre:
 
     recording: Recording
     seed: int
+    then: Recording | None = None
+    """What the source is when it comes back as another, 20 s after the end of the first."""
     gaps: Sequence[tuple[int, float]] = ()
     n_commands: int = 25
     is_over: bool = False
@@ -45,7 +48,9 @@ class Theatre:
     def __post_init__(self) -> None:
         self.rng = np.random.default_rng(self.seed)
         self.info: SourceInfo = replace(self.recording.info, origin=Origin.DEVICE)
-        self._reads = self._go()
+        self._reads = self._go(self.recording, 0)
+        if self.then is not None:
+            self._reads = chain(self._reads, self._come_back(self.then))
 
     def read(self, *, timeout_s: float) -> Sequence[SourceItem] | None:
         return next(self._reads, None)
@@ -53,18 +58,29 @@ class Theatre:
     def close(self) -> None:
         self.closed = True
 
-    def _go(self) -> Iterator[Sequence[SourceItem]]:
-        r, rng = self.recording, self.rng
-        stimuli = list(r.stimuli)
+    def _come_back(self, then: Recording) -> Iterator[Sequence[SourceItem]]:
+        first = self.recording.n_samples
+        resumes_s = self.recording.duration_s + 20.0 + sum(s for _, s in self.gaps)
+        info = replace(then.info, origin=Origin.DEVICE)
+        yield [
+            Gap(sample_index=first, resumes_at_s=resumes_s, reason="another amplifier"),
+            SourceChanged(sample_index=first, info=info),
+        ]
+        self.gaps = ()
+        yield from self._go(then, first)
+
+    def _go(self, r: Recording, offset: int) -> Iterator[Sequence[SourceItem]]:
+        rng = self.rng
+        stimuli = [replace(s, sample_index=s.sample_index + offset) for s in r.stimuli]
         samples = r.samples_uv
         breaks = dict(self.gaps)
-        at = 0
+        at, last = offset, offset + r.n_samples
         when = set(rng.choice(r.n_samples // 400, self.n_commands, replace=False).tolist())
         n_reads = 0
-        while at < r.n_samples:
+        while at < last:
             items: list[SourceItem] = []
             for _ in range(int(rng.integers(0, 4))):
-                end = min(at + int(rng.choice([1, 50, 333, 500, 1000])), r.n_samples)
+                end = min(at + int(rng.choice([1, 50, 333, 500, 1000])), last)
                 end = min([end, *(index for index in breaks if index > at)])
                 while stimuli and stimuli[0].sample_index < end:
                     items.append(stimuli.pop(0))
@@ -73,7 +89,9 @@ class Theatre:
                         rng.choice(["Irrigation", "note\tto self", "dura opened", "padding"])
                     )
                     items.append(Annotation(sample_index=at, time_s=0.0, text=text))
-                items.append(SampleBlock(first_index=at, samples_uv=samples[:, at:end]))
+                items.append(
+                    SampleBlock(first_index=at, samples_uv=samples[:, at - offset : end - offset])
+                )
                 at = end
                 if at in breaks:
                     yield items
@@ -188,6 +206,23 @@ def test_live_and_the_replay_of_what_was_recorded_tell_the_same(tmp_path: Path, 
         assert [e.type for e in again] == [e.type for e in live]
         for one, other in zip(again, live, strict=True):
             assert one == other
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "muscles"),
+    [(2000.0, (OCULI, MENTALIS)), (5000.0, (OCULI, MENTALIS)), (1500.0, (MENTALIS,))],
+)
+def test_a_source_that_came_back_as_another_comes_back_so_in_the_replay(
+    tmp_path: Path, rate_hz: float, muscles: tuple[Muscle, ...]
+) -> None:
+    then = Recording(120, seed=9, rate_hz=rate_hz, muscles=muscles)
+    theatre = Theatre(surgery(8), 8, then=then)
+    told, folder = run(theatre, tmp_path)
+    live = core(told)
+    assert any(isinstance(e, ContextChanged) and e.name == "source" for e in live)
+    for block_samples in (None, 777):
+        again = core(replay(folder, settings_in(tmp_path), block_samples=block_samples))
+        assert again == live
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ STIM_TEXTS = [(s, "Stim 8.0 mA") for s in STIMULI_S]
 
 
 def opened(tmp_path: Path, surgery: Surgery, chosen: RecordingSettings | None = None) -> Recording:
-    return open_edf([surgery.write(tmp_path / "x.edf")], chosen or RecordingSettings())
+    (recording,) = open_edf([surgery.write(tmp_path / "x.edf")], chosen or RecordingSettings())
+    return recording
 
 
 def fault(tmp_path: Path, surgery: Surgery) -> str:
@@ -281,7 +282,7 @@ def test_biosemi_files_have_their_trigger_in_the_status_channel(tmp_path: Path) 
     )
     path = tmp_path / "x.bdf"
     path.write_bytes(raw.content())
-    recording = open_edf([path], RecordingSettings())
+    (recording,) = open_edf([path], RecordingSettings())
     np.testing.assert_array_equal(recording.positions, np.arange(1000, 8000, 1000) - 0.5)
     assert recording.info.trigger_quality is TriggerQuality.SAMPLE_LOCKED
 
@@ -295,7 +296,7 @@ def test_files_are_put_in_the_order_of_their_starts(tmp_path: Path) -> None:
     second = Surgery(
         start=START + timedelta(seconds=60), stimuli_s=[1.0, 2.0], texts=[(2.5, "dura closed")]
     )
-    recording = open_edf(write_parts(tmp_path, second), RecordingSettings())
+    (recording,) = open_edf(write_parts(tmp_path, second), RecordingSettings())
     assert [(s.first_index, s.onset_s) for s in recording.axis.segments] == [(0, 0), (20_000, 60)]
     assert recording.info.start_utc == START
     assert recording.info.name.endswith("(2 files)")
@@ -308,7 +309,7 @@ def test_files_are_put_in_the_order_of_their_starts(tmp_path: Path) -> None:
 
 def test_files_that_follow_each_other_are_one_segment(tmp_path: Path) -> None:
     second = Surgery(start=START + timedelta(seconds=4), stimuli_s=[0.0, 1.0, 2.0])
-    recording = open_edf(write_parts(tmp_path, second), RecordingSettings())
+    (recording,) = open_edf(write_parts(tmp_path, second), RecordingSettings())
     assert len(recording.axis.segments) == 1
     assert recording.axis.n_samples == 60_000
     np.testing.assert_allclose(times_s(recording), [1, 2, 3, 4, 5, 6], atol=1e-6)
@@ -320,7 +321,7 @@ def test_whole_seconds_cannot_tell_what_is_missing_between_files(tmp_path: Path)
     second = Surgery(
         start=START + timedelta(seconds=3.5), stimuli_s=[1.0, 2.0], texts=[(1.5, "dura closed")]
     )
-    recording = open_edf(write_parts(tmp_path, second), RecordingSettings())
+    (recording,) = open_edf(write_parts(tmp_path, second), RecordingSettings())
     assert recording.annotations[-1].sample_index == 20_000 + 5000
     assert recording.axis.segments[1].onset_s == 4.0
     assert "what is missing is unknown" in recording.axis.segments[1].reason
@@ -370,7 +371,7 @@ def test_a_damaged_recording_gives_a_result_or_one_error(
     path.write_bytes(raw[: data.draw(st.integers(0, len(raw)) | st.just(len(raw)))])
     told = None
     try:
-        source = ReplaySource(open_edf([path], RecordingSettings()))
+        source = ReplaySource(open_edf([path], RecordingSettings())[0])
         while (items := source.read(timeout_s=0.0)) is not None:
             assert len(items) < 1000
     except SourceFormatError as fault:

@@ -26,7 +26,7 @@ def source(
     if not path.exists():
         HOLE.write(path)
     return ReplaySource(
-        open_edf([path], RecordingSettings()),
+        open_edf([path], RecordingSettings())[0],
         block_samples=block_samples,
         sweeps_per_read=sweeps_per_read,
     )

@@ -12,13 +12,19 @@ from amr_monitor.formats.segment_text import SegmentPlace, segment_place, segmen
     onset_s=st.floats(0.0, 1e6),
     rate_hz=st.floats(1.0, 1e6),
     continues=st.booleans(),
+    changed=st.booleans(),
     reason=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80),
 )
 def test_what_is_written_is_read(
-    *, first: int, onset_s: float, rate_hz: float, continues: bool, reason: str
+    *, first: int, onset_s: float, rate_hz: float, continues: bool, changed: bool, reason: str
 ) -> None:
     place = SegmentPlace(
-        first_index=first, onset_s=onset_s, rate_hz=rate_hz, continues=continues, reason=reason
+        first_index=first,
+        onset_s=onset_s,
+        rate_hz=rate_hz,
+        continues=continues,
+        changed=changed,
+        reason=reason,
     )
     assert segment_place(segment_text(place)) == place
 

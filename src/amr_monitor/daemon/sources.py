@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from amr_monitor.api.seams import ReplayControl
 from amr_monitor.config import Settings
 from amr_monitor.drivers.annotated import AnnotatedSource
+from amr_monitor.drivers.chained import ChainedSource
 from amr_monitor.drivers.epworks_tail import EpworksTail
 from amr_monitor.drivers.lsl_opening import LslSourceSettings
 from amr_monitor.drivers.lsl_source import open_lsl
@@ -96,7 +97,11 @@ def open_recording(
     if is_paced:
         block_samples = block_samples or PACED_BLOCK_SAMPLES
     source = open_source(paths, settings.recording, block_samples=block_samples)
-    annotations = source.annotations if isinstance(source, ReplaySource | PreCutSource) else ()
+    annotations = (
+        source.annotations
+        if isinstance(source, ReplaySource | PreCutSource | ChainedSource)
+        else ()
+    )
     if context is not None:
         source = _with_context(source, context, settings)
     if not is_paced:

@@ -30,8 +30,11 @@ HASHED_STRETCHES = 64
 HASHED_SAMPLES = 1024
 
 
-def open_edf(paths: Sequence[Path], settings: RecordingSettings) -> Recording:
+def open_edf(paths: Sequence[Path], settings: RecordingSettings) -> list[Recording]:
     """Open one EDF or BDF file, or several that are segments of one recording.
+
+    Where our own recorder says that the source came back as another, another
+    recording begins; it counts its samples on.
 
     Parameters
     ----------
@@ -46,7 +49,11 @@ def open_edf(paths: Sequence[Path], settings: RecordingSettings) -> Recording:
     """
     files = in_order([EdfFile(path) for path in paths])
     try:
-        return _recording(files, paths, settings)
+        recordings: list[Recording] = []
+        for group in _alike_groups(files):
+            first_index = recordings[-1].axis.n_samples if recordings else 0
+            recordings.append(_recording(group, paths, settings, first_index=first_index))
+        return recordings
     except BaseException:
         for file in files:
             file.close()
@@ -54,14 +61,18 @@ def open_edf(paths: Sequence[Path], settings: RecordingSettings) -> Recording:
 
 
 def _recording(
-    files: list[EdfFile], paths: Sequence[Path], settings: RecordingSettings
+    files: list[EdfFile],
+    paths: Sequence[Path],
+    settings: RecordingSettings,
+    *,
+    first_index: int,
 ) -> Recording:
     name = files[0].name if len(files) == 1 else f"{paths[0].parent.name} ({len(files)} files)"
     found = [_match(file, settings) for file in files]
     parts = _alike([part for part, _ in found])
     matched = found[0][1]
     rate_hz = _rate(parts[0])
-    pieces, axis, runs = _axis(parts, rate_hz=rate_hz)
+    pieces, axis, runs = _axis(parts, rate_hz=rate_hz, first_index=first_index)
     emg = EmgReader(pieces)
     texts = _texts(pieces)
     said = [(time_s, stimulus_from_text(text)) for time_s, text in texts]
@@ -163,6 +174,17 @@ def in_order(files: list[EdfFile]) -> list[EdfFile]:
     return sorted(files, key=lambda f: (_start(f), f.segments[0].onset_s))
 
 
+def _alike_groups(files: Sequence[EdfFile]) -> list[list[EdfFile]]:
+    """Part files where our own recorder says that channels or rate are others."""
+    groups: list[list[EdfFile]] = []
+    for file in files:
+        place = place_of(file)
+        if not groups or (place is not None and place.changed):
+            groups.append([])
+        groups[-1].append(file)
+    return groups
+
+
 def place_of(file: EdfFile) -> SegmentPlace | None:
     """Return where our own recorder says that a file belongs; None for other files."""
     return next(filter(None, (segment_place(a.text) for a in file.annotations)), None)
@@ -239,7 +261,7 @@ def _rate(part: EdfPart) -> float:
 
 
 def _axis(
-    parts: Sequence[EdfPart], *, rate_hz: float
+    parts: Sequence[EdfPart], *, rate_hz: float, first_index: int
 ) -> tuple[list[Piece], TimeAxis, list[tuple[int, int]]]:
     """Lay all segments of all files on one grid; return runs of pieces without a hole, too."""
     pieces: list[Piece] = []
@@ -253,7 +275,7 @@ def _axis(
         elif len(parts) > 1:
             offset_s = (_start(part.file) - _start(parts[0].file)).total_seconds()
         for number, segment in enumerate(part.file.segments):
-            first_index = segments[-1].end_index if segments else 0
+            first_index = segments[-1].end_index if segments else first_index
             onset_s = round(offset_s + segment.onset_s, 7)
             if part.place is not None and number == 0:
                 onset_s = part.place.onset_s
@@ -293,7 +315,10 @@ def _axis(
             runs.append((len(pieces) - 1, len(pieces)))
             segments.append(
                 Segment(
-                    first_index=first_index, n_samples=n_samples, onset_s=onset_s, reason=reason
+                    first_index=first_index,
+                    n_samples=n_samples,
+                    onset_s=onset_s,
+                    reason=reason or (part.place.reason if part.place is not None else ""),
                 )
             )
     return pieces, TimeAxis(segments, rate_hz=rate_hz), runs

@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
+from amr_monitor.drivers.chained import ChainedSource
 from amr_monitor.drivers.edf_recording import open_edf
 from amr_monitor.drivers.epworks_folder import EpworksDriver
 from amr_monitor.drivers.foreign_recording import ForeignDriver
@@ -70,7 +71,10 @@ class EdfDriver:
         self, paths: Sequence[Path], settings: RecordingSettings, *, block_samples: int | None
     ) -> SampleSource:
         """Open the files of one recording."""
-        return ReplaySource(open_edf(paths, settings), block_samples=block_samples)
+        recordings = open_edf(paths, settings)
+        if len(recordings) > 1:
+            return ChainedSource(recordings, block_samples=block_samples)
+        return ReplaySource(recordings[0], block_samples=block_samples)
 
 
 class XdfDriver:

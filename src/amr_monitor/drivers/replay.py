@@ -65,7 +65,7 @@ class ReplaySource:
             recording.info.sweep_end_ms,
         )
         self._next = 0
-        self._next_index = 0
+        self._next_index = recording.axis.segments[0].first_index
         self._is_over = False
         self._lock = threading.Lock()
 

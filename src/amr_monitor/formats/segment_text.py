@@ -6,6 +6,7 @@ So each file begins with a text of its own, exact to the last bit:
     segment: first=24000 onset=12.0 rate=2000.0
     segment: first=48000 onset=24.0 rate=2000.0 continues
     segment: first=50100 onset=31.25 rate=2000.0 gap=6.2 s without samples
+    segment: first=60100 onset=45.5 rate=4000.0 changed gap=another amplifier
 """
 
 import math
@@ -16,7 +17,8 @@ PREFIX = "segment:"
 
 _TEXT = re.compile(
     r"segment: first=(?P<first>\d{1,15}) onset=(?P<onset>[-+0-9.e]{1,32})"
-    r" rate=(?P<rate>[-+0-9.e]{1,32})(?P<continues> continues)?(?: gap=(?P<reason>.*))?",
+    r" rate=(?P<rate>[-+0-9.e]{1,32})(?P<continues> continues)?"
+    r"(?P<changed> changed)?(?: gap=(?P<reason>.*))?",
     re.DOTALL,
 )
 
@@ -35,14 +37,17 @@ class SegmentPlace:
     rate_hz : float
     continues : bool
         It follows the last sample of the file before it.
+    changed : bool
+        The source came back as another: other channels, other rate.
     reason : str
-        Why it does not.
+        Why it does not follow.
     """
 
     first_index: int
     onset_s: float
     rate_hz: float
     continues: bool = False
+    changed: bool = False
     reason: str = ""
 
 
@@ -56,6 +61,8 @@ def segment_text(place: SegmentPlace) -> str:
     ]
     if place.continues:
         parts.append("continues")
+    if place.changed:
+        parts.append("changed")
     if place.reason:
         # A control character has no place in an annotation.
         parts.append(f"gap={''.join(c if c.isprintable() else ' ' for c in place.reason)}")
@@ -78,5 +85,6 @@ def segment_place(text: str) -> SegmentPlace | None:
         onset_s=onset_s,
         rate_hz=rate_hz,
         continues=match["continues"] is not None,
+        changed=match["changed"] is not None,
         reason=match["reason"] or "",
     )

@@ -19,7 +19,12 @@ from amr_monitor.model.events import RecorderLost
 from amr_monitor.model.signal import Gap, Montage, SampleBlock
 from amr_monitor.model.source import Origin, SourceChanged, SourceInfo
 from amr_monitor.model.stimulation import Stimulus
-from amr_monitor.storage.recorder_file import RecordedChannels, digital_rows, physical_rows
+from amr_monitor.storage.recorder_file import (
+    RecordedChannels,
+    digital_rows,
+    kept_labels,
+    physical_rows,
+)
 from amr_monitor.storage.recorder_writer import (
     CLOSING_TRIES,
     CaseWriter,
@@ -265,8 +270,8 @@ class Recorder:
 def as_recorded(info: SourceInfo) -> SourceInfo:
     """Return a source as its recording will tell of it: so the monitor must know it, too."""
     channels = tuple(
-        replace(channel, rail_uv=live_calibration(channel.rail_uv).physical_max)
-        for channel in info.montage.channels
+        replace(channel, label=label, rail_uv=live_calibration(channel.rail_uv).physical_max)
+        for channel, label in zip(info.montage.channels, kept_labels(info.montage), strict=True)
     )
     return replace(info, montage=Montage(channels=channels))
 

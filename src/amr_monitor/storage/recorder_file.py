@@ -385,11 +385,13 @@ def _signals(channels: RecordedChannels, samples_per_record: int) -> list[Signal
 def kept_labels(montage: Montage) -> list[str]:
     """Return the labels as a header holds them: as they are, or else muscle and side."""
     return [
-        channel.label
-        if len(channel.label) <= LABEL_CHARACTERS and channel.label.isascii()
-        else _usual_label(channel)
+        channel.label if _fits_header(channel.label) else _usual_label(channel)
         for channel in montage.channels
     ]
+
+
+def _fits_header(label: str) -> bool:
+    return len(label) <= LABEL_CHARACTERS and label.isascii() and label.strip() == label != ""
 
 
 def _usual_label(channel: Channel) -> str:

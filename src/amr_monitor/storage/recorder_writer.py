@@ -143,7 +143,7 @@ class CaseWriter:
                 self._channels = item.channels
                 onset_s = self.time_s(item.sample_index)
                 reason = self._next_place.reason if self._next_place is not None else ""
-                self._begin_segment(item.sample_index, onset_s, reason)
+                self._begin_segment(item.sample_index, onset_s, reason, changed=True)
         self.look_around()
 
     def time_s(self, sample_index: float) -> float:
@@ -198,13 +198,19 @@ class CaseWriter:
             self._put_text(file, text)
         self._insist(file.write)
 
-    def _begin_segment(self, first_index: int, onset_s: float, reason: str) -> None:
+    def _begin_segment(
+        self, first_index: int, onset_s: float, reason: str, *, changed: bool = False
+    ) -> None:
         rate_hz = self._channels.rate_hz
         self._firsts.append(first_index)
         self._onsets_s.append(onset_s)
         self._rates_hz.append(rate_hz)
         self._next_place = SegmentPlace(
-            first_index=first_index, onset_s=onset_s, rate_hz=rate_hz, reason=reason
+            first_index=first_index,
+            onset_s=onset_s,
+            rate_hz=rate_hz,
+            changed=changed,
+            reason=reason,
         )
 
     def _open(self, first_index: int) -> None:
