@@ -56,3 +56,19 @@ def test_a_stretch_without_sweeps_takes_the_shift_before_it() -> None:
 def test_without_any_sweep_the_marks_tell() -> None:
     told = [marked(40.0, MarkName.DURA_OPENED, 1)]
     assert map_by_arrivals(truth(), told, [])(40.0) == 70.0
+
+
+def test_a_stretch_that_was_late_as_a_whole_keeps_the_shift() -> None:
+    true = truth()
+    before = [(at - 30.0, at + STEP_S) for at in range(40, 100)]
+    late = [(at - 30.0, at + 0.9) for at in range(101, 104)]
+    shift = map_by_arrivals(true, [gap(70.5)], before + late)
+    assert shift(71.0) == pytest.approx(101.0)
+
+
+def test_a_clock_that_drifts_is_followed() -> None:
+    true = truth()
+    before = [(at - 30.0, at + STEP_S) for at in range(40, 100)]
+    after = [(at - 30.01, at + STEP_S) for at in range(101, 150)]
+    shift = map_by_arrivals(true, [gap(70.5)], before + after)
+    assert shift(90.99) == pytest.approx(121.0)

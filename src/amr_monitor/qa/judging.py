@@ -59,6 +59,9 @@ TOLD_RETURN_SWEEPS = 30
 SWEEP_REACH_S = (-0.5, 0.1)
 """A sweep reaches from here to there around its stimulus."""
 
+EDGE_S = 0.0003
+"""Where samples lie between the true times is not known better."""
+
 
 def judge(
     truth: CaseTruth,
@@ -326,11 +329,17 @@ class _Judge:
             self._faults.append(Fault(kind=FaultKind.TOO_MANY_SPOKEN, time_s=None, words=words))
         return n_heard, n_spoken
 
+    def _stimulus_s(self, at_s: float) -> float:
+        """Return the true time of the stimulus that is meant, which no clock bends."""
+        nearest_s = float(self._truth.time_s[np.abs(self._truth.time_s - at_s).argmin()])
+        return nearest_s if abs(nearest_s - at_s) <= self._reach_s else at_s
+
     def _judge_sweeps(self) -> None:
         """Find sweeps that hold samples which never came."""
         for told_s in self._sweep_times_s or ():
-            at_s = self._map(told_s)
-            low_s, high_s = at_s + SWEEP_REACH_S[0], at_s + SWEEP_REACH_S[1]
+            at_s = self._stimulus_s(self._map(told_s))
+            low_s = at_s + SWEEP_REACH_S[0] + EDGE_S
+            high_s = at_s + SWEEP_REACH_S[1] - EDGE_S
             if any(low_s < end_s and start_s < high_s for start_s, end_s in self._truth.missing_s):
                 words = "a sweep with missing samples reached the detector"
                 self._faults.append(

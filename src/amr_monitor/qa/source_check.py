@@ -10,6 +10,7 @@ from amr_monitor.model.errors import AmrMonitorError
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import SourceInfo, SourceWarning
 from amr_monitor.model.stimulation import Stimulus, TriggerQuality
+from amr_monitor.model.sweep import Sweep
 
 LIVE = "lsl:"
 LOOK_S = 4.0
@@ -100,7 +101,7 @@ def _words(info: SourceInfo) -> str:
 
 def _looked_at(opened: OpenedSource, info: SourceInfo, look_s: float) -> tuple[str, list[str]]:
     """Return what came in a few seconds, and what was odd about it."""
-    n_samples = n_stimuli = n_gaps = 0
+    n_samples = n_sweeps = n_stimuli = n_gaps = 0
     warnings = []
     begun_s = first_s = time.monotonic()
     while (now_s := time.monotonic()) - begun_s < look_s:
@@ -115,10 +116,14 @@ def _looked_at(opened: OpenedSource, info: SourceInfo, look_s: float) -> tuple[s
                     n_samples = 1
                 else:
                     n_samples += item.samples_uv.shape[1]
+            # A source that cuts its sweeps itself gives no blocks.
+            n_sweeps += isinstance(item, Sweep)
             n_stimuli += isinstance(item, Stimulus)
             n_gaps += isinstance(item, Gap)
             if isinstance(item, SourceWarning):
                 warnings.append(item.message)
+    if n_sweeps:
+        return f"{n_sweeps} sweeps in {look_s:.0f} s", warnings
     looked_s = max(time.monotonic() - first_s, READ_TIMEOUT_S)
     rate_hz = n_samples / looked_s
     if not n_samples:

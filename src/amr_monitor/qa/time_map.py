@@ -9,10 +9,16 @@ import numpy as np
 
 from amr_monitor.model.case import MarkName
 from amr_monitor.model.events import Event, GapReceived, PhaseMarked
-from amr_monitor.qa.truth import CaseTruth
+from amr_monitor.qa.truth import CaseTruth, FloatArray
 
 SWEEP_DONE_S = 0.1
 """A sweep can be judged so long after its stimulus, and not before."""
+
+DRIFT_S = 0.02
+"""By so much a clock drifts away between two gaps."""
+
+LATEST_S = 4.0
+"""The quickest sweep of a stretch is seen within so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +68,11 @@ def map_by_arrivals(
 ) -> TimeMap:
     """Return the shift after each gap, from when sweeps were seen.
 
-    The quickest sweep of a stretch tells the shift roughly, since none is done
-    before 0.1 s; the stimuli of the truth nearest to each then tell it exactly.
+    The shift before a gap, or that of the marks, goes on where it fits: its
+    sweeps lie on stimuli and were seen neither before they were done nor
+    seconds later. Otherwise, as where a clock jumped, the quickest sweep of the
+    stretch tells it roughly, since none is done before 0.1 s. The stimuli of
+    the truth nearest to each sweep then tell it exactly.
 
     Parameters
     ----------
@@ -75,25 +84,29 @@ def map_by_arrivals(
     """
     seen = sorted(arrivals)
     starts_s = [0.0, *(event.time_s for event in events if isinstance(event, GapReceived))]
-    offsets_s: list[float | None] = []
+    offset_s = map_by_marks(truth, events).offsets_s[0]
+    offsets_s = []
     for start_s, end_s in zip(starts_s, [*starts_s[1:], np.inf], strict=True):
         stretch = [(at_s, when_s) for at_s, when_s in seen if start_s <= at_s < end_s]
-        offsets_s.append(_offset_s(truth, stretch))
-    known = [offset for offset in offsets_s if offset is not None]
-    last = known[0] if known else map_by_marks(truth, events).offsets_s[0]
-    filled = []
-    for offset in offsets_s:
-        last = last if offset is None else offset
-        filled.append(last)
-    return TimeMap(starts_s=tuple(starts_s), offsets_s=tuple(filled))
+        if stretch:
+            offset_s = _offset_s(truth, np.array(stretch), before_s=offset_s)
+        offsets_s.append(offset_s)
+    return TimeMap(starts_s=tuple(starts_s), offsets_s=tuple(offsets_s))
 
 
-def _offset_s(truth: CaseTruth, stretch: list[tuple[float, float]]) -> float | None:
-    if not stretch:
-        return None
-    at_s = np.array([at for at, _ in stretch])
-    rough_s = min(when - at for at, when in stretch) - SWEEP_DONE_S
-    # Between a fifth and all of the interval before: what a sweep takes to be seen.
+def _offset_s(truth: CaseTruth, stretch: FloatArray, *, before_s: float) -> float:
+    """Return the shift of one stretch; `stretch` is of shape (n_sweeps, 2)."""
+    at_s, when_s = stretch.T
+    quickest_s = float(np.min(when_s - at_s))
+    exact_s = _on_stimuli_s(truth, at_s, before_s)
+    took_s = quickest_s - exact_s
+    if abs(exact_s - before_s) <= DRIFT_S and 0.5 * SWEEP_DONE_S <= took_s <= LATEST_S:
+        return exact_s
+    return _on_stimuli_s(truth, at_s, quickest_s - SWEEP_DONE_S)
+
+
+def _on_stimuli_s(truth: CaseTruth, at_s: FloatArray, rough_s: float) -> float:
+    """Return the shift near `rough_s` with which sweeps lie on stimuli."""
     after = np.clip(np.searchsorted(truth.time_s, at_s + rough_s), 1, truth.time_s.size - 1)
     before_s, after_s = truth.time_s[after - 1], truth.time_s[after]
     nearest_s = np.where(at_s + rough_s - before_s < after_s - at_s - rough_s, before_s, after_s)

@@ -38,19 +38,19 @@ class Resources:
         return max(seen[-tenth:], default=0.0) - max(early, default=0.0) if early else 0.0
 
 
-async def watch_resources(pid: int, resources: Resources) -> None:
+async def watch_resources(pid: int, resources: Resources, *, every_s: float = LOOK_EVERY_S) -> None:
     """Look at a process until it ends."""
     try:
         process = psutil.Process(pid)
         begun = process.cpu_times()
         begun_s = asyncio.get_running_loop().time()
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(every_s)
             with process.oneshot():
                 now = process.cpu_times()
                 resources.memory_mib.append(process.memory_info().rss / MIB)
             took_s = now.user + now.system - begun.user - begun.system
             passed_s = asyncio.get_running_loop().time() - begun_s
-            resources.processor_percent = 100.0 * took_s / passed_s
+            resources.processor_percent = max(0.0, 100.0 * took_s / passed_s)
     except psutil.NoSuchProcess:
         return
