@@ -57,7 +57,7 @@ def first_inlet(network: Network, settings: LslSourceSettings) -> tuple[Inlet, E
     while True:
         found = network.find(wanted, timeout_s=FIND_S, fewest=ALL)
         usable: list[tuple[Inlet, EmgLayout]] = []
-        faults = []
+        faults = [] if found else faults
         for stream in found:
             try:
                 inlet = network.open(stream, timeout_s=OPEN_S)
