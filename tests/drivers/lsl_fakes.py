@@ -169,6 +169,11 @@ class FakeNetwork:
             self.inlets.append(inlet)
             self._waiting.append(inlet)
 
+    def add(self, inlet: FakeInlet) -> None:
+        """Bring a stream into reach."""
+        self.inlets.append(inlet)
+        self._waiting.append(inlet)
+
     def find(self, wanted: Wanted, *, timeout_s: float, fewest: int) -> list[StreamDescription]:
         del timeout_s, fewest
         found: dict[tuple[str, str], StreamDescription] = {}
