@@ -223,6 +223,31 @@ def test_a_stimulus_outside_its_sweeps_is_refused(tmp_path: Path) -> None:
         open_source([tmp_path])
 
 
+def with_artifact(folder: Path, *, delay_ms: float, at_ms: float) -> None:
+    """Write a study whose artifact stands so long after the first sample."""
+    what = group(trigger_delay_ms=delay_ms)
+    writer = StudyWriter(folder, START, [what])
+    samples = noise(what, 8)
+    first = round(12.0 * at_ms)
+    samples[:, :, first : first + 3] += 2000.0
+    for k in range(8):
+        writer.append(SweepToWrite(time_s=1.0 + k, samples_uv=samples[k], set_number=k + 1))
+    writer.save()
+
+
+def test_a_positive_delay_is_the_time_before_the_stimulus_where_the_artifact_shows_it(
+    tmp_path: Path,
+) -> None:
+    with_artifact(tmp_path / "a", delay_ms=10.0, at_ms=10.2)
+    source = open_source([tmp_path / "a"])
+    assert (source.info.sweep_start_ms, source.info.sweep_end_ms) == (-10.0, 40.0)
+    assert "delay_by_artifact" in codes_of(source)
+    assert "artifact_elsewhere" not in codes_of(source)
+    with_artifact(tmp_path / "b", delay_ms=10.0, at_ms=20.0)
+    with pytest.raises(SourceFormatError, match="begin 10 ms after the stimulus"):
+        open_source([tmp_path / "b"])
+
+
 def test_a_stimulus_between_two_samples_keeps_its_fraction(tmp_path: Path) -> None:
     write(tmp_path, group(trigger_delay_ms=-9.95))
     sweep = sweeps_of(open_source([tmp_path]))[0]
@@ -392,15 +417,8 @@ def test_no_current_is_told_and_is_none(tmp_path: Path) -> None:
 
 
 def test_an_artifact_that_is_not_where_the_stimulus_should_be_is_told(tmp_path: Path) -> None:
-    for folder, at_ms, is_told in (("right", 0.2, False), ("wrong", 10.0, True)):
-        what = group()
-        writer = StudyWriter(tmp_path / folder, START, [what])
-        samples = noise(what, 8)
-        first = round((10.0 + at_ms) * 12.0)
-        samples[:, :, first : first + 3] += 2000.0
-        for k in range(8):
-            writer.append(SweepToWrite(time_s=1.0 + k, samples_uv=samples[k]))
-        writer.save()
+    for folder, at_ms, is_told in (("right", 10.2, False), ("wrong", 20.0, True)):
+        with_artifact(tmp_path / folder, delay_ms=-10.0, at_ms=at_ms)
         assert ("artifact_elsewhere" in codes_of(open_source([tmp_path / folder]))) == is_told
 
 

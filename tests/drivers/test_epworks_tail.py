@@ -266,6 +266,26 @@ def test_sweeps_of_another_timebase_are_told_and_left_out(tmp_path: Path) -> Non
     tail.close()
 
 
+def test_a_delay_that_lies_before_the_stimulus_does_so_for_what_comes(tmp_path: Path) -> None:
+    what = group(trigger_delay_ms=10.0)
+    writer = StudyWriter(tmp_path, START, [what])
+    samples = noise(what, 10)
+    samples[:, :, 121:124] += 2000.0
+    for k in range(6):
+        writer.append(SweepToWrite(time_s=1.0 + k, samples_uv=samples[k]))
+    writer.save()
+    clock = Clock()
+    tail = EpworksTail(tmp_path, MontageSettings(), clock=clock)
+    for k in range(6, 10):
+        writer.append(SweepToWrite(time_s=1.0 + k, samples_uv=samples[k]))
+    items: list[SourceItem] = []
+    for _ in range(4):
+        clock.now_s += POLL_S
+        items += tail.read(timeout_s=0.0) or ()
+    assert [item.onset_sample for item in items if isinstance(item, Sweep)] == [120] * 10
+    tail.close()
+
+
 def test_a_folder_that_goes_away_and_comes_back_is_followed_on(followed: Followed) -> None:
     followed.look()
     study = followed.writer.folder

@@ -60,6 +60,7 @@ def test_each_finding_has_its_sentence(findings: Findings) -> None:
         n_currents_differ=6,
         decimations={10.0},
         is_slow=True,
+        is_pre_trigger=True,
     )
     assert codes(odd) - codes(findings) == {
         "damaged",
@@ -71,6 +72,7 @@ def test_each_finding_has_its_sentence(findings: Findings) -> None:
         "currents_differ",
         "decimation_odd",
         "rate_low",
+        "delay_by_artifact",
     }
     assert all(len(message) < 400 and "\n" not in message for _, message in what_to_tell(odd))
 

@@ -7,7 +7,7 @@ The study's own name and the patient object are not taken over.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,13 @@ from amr_monitor.drivers.epworks_blocks import (
     stored_blocks,
     survey,
 )
+from amr_monitor.drivers.epworks_delay import is_pre_trigger, with_pre_trigger
 from amr_monitor.drivers.epworks_selection import (
     Selection,
     StimulusGrouper,
     StoredStimulus,
+    SweepKind,
+    kind_of,
     select,
     without_doubles,
     without_outliers,
@@ -91,6 +94,8 @@ class OpenedStudy:
         FILETIME of sample 0.
     seen : set of bytes
         GUIDs of all blocks.
+    pre_trigger : set of SweepKind
+        Kinds whose delay is the time before the stimulus.
     """
 
     info: SourceInfo
@@ -100,6 +105,7 @@ class OpenedStudy:
     stimuli: tuple[StoredStimulus, ...]
     start: int
     seen: set[bytes]
+    pre_trigger: set[SweepKind]
 
 
 def open_epworks(path: Path, montage: MontageSettings) -> PreCutRecording:
@@ -214,6 +220,9 @@ def _opened(
     name = str(iom.parent)
     if not blocks:
         raise SourceFormatError(f"{name}: {_why_empty(found)}")
+    positive = {kind for block in blocks if (kind := kind_of(block)).delay_ms > 0.0}
+    pre_trigger = {kind for kind in positive if is_pre_trigger(blocks, kind)}
+    blocks = with_pre_trigger(blocks, pre_trigger)
     selection = select(blocks, montage, name=name)
     grouper = StimulusGrouper()
     chosen = [
@@ -254,6 +263,7 @@ def _opened(
             },
             sweeps_uv=sweeps,
             is_slow=kind.rate_hz < LOWEST_GOOD_RATE_HZ,
+            is_pre_trigger=replace(kind, delay_ms=-kind.delay_ms) in pre_trigger,
         )
     )
     last = stimulus_of(stimuli[-1], selection, start)
@@ -281,6 +291,7 @@ def _opened(
         stimuli=stimuli,
         start=start,
         seen=seen,
+        pre_trigger=pre_trigger,
     )
 
 

@@ -21,6 +21,7 @@ from amr_monitor.drivers.epworks_blocks import (
     is_known,
     stored_blocks,
 )
+from amr_monitor.drivers.epworks_delay import with_pre_trigger
 from amr_monitor.drivers.epworks_folder import (
     OpenedStudy,
     cut_sweep,
@@ -216,18 +217,21 @@ class EpworksTail:
                 self._grouper.push(block, row)
 
     def _blocks(self, growing: "_Growing", first: int, end: int) -> list[StoredBlock]:
-        kind = self._opened.selection.kind
+        opened = self._opened
+        kind = opened.selection.kind
+        is_pre_trigger = replace(kind, delay_ms=-kind.delay_ms) in opened.pre_trigger
         settings_hold = not self._opened.found.rates_differ
         rate_hz = growing.track.rate_hz if settings_hold else None
-        return stored_blocks(
-            self._opened.found,
+        blocks = stored_blocks(
+            opened.found,
             growing.track,
             self._study,
             first=first,
             end=end,
             rate_hz=rate_hz or kind.rate_hz,
-            delay_ms=kind.delay_ms,
+            delay_ms=-kind.delay_ms if is_pre_trigger else kind.delay_ms,
         )
+        return with_pre_trigger(blocks, opened.pre_trigger)
 
     def _read_iom(self) -> bool:
         """Read the description again where it has changed; return whether it was."""

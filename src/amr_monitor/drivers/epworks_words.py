@@ -5,16 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_monitor.drivers.epworks_blocks import ASSUMED_UNIT, Survey
+from amr_monitor.drivers.epworks_delay import ARTIFACT_WITHIN_MS, artifact_sample
 from amr_monitor.drivers.epworks_selection import Selection
 from amr_monitor.formats.epworks_study import EpStudy
 from amr_monitor.formats.epworks_writer import SAMPLES_PER_DIVISION
 from amr_monitor.model.signal import FloatArray
-
-ARTIFACT_WITHIN_MS = (-1.0, 2.0)
-"""Where the artifact stands if the trigger delay was read rightly."""
-
-ARTIFACT_OVER_REST = 20.0
-"""How far the steepest step stands out of the usual one to be an artifact."""
 
 MOST_NAMED = 5
 
@@ -37,6 +32,8 @@ class Findings:
         Some of the sweeps.
     is_slow : bool
         Latencies are coarse at this rate.
+    is_pre_trigger : bool
+        The delay was positive, and the artifact shows that it lies before the stimulus.
     """
 
     study: EpStudy
@@ -54,6 +51,7 @@ class Findings:
     decimations: set[float | None]
     sweeps_uv: FloatArray
     is_slow: bool
+    is_pre_trigger: bool = False
 
 
 def what_to_tell(findings: Findings) -> list[tuple[str, str]]:
@@ -79,6 +77,14 @@ def what_to_tell(findings: Findings) -> list[tuple[str, str]]:
     ]
     if f.is_slow:
         told.append(("rate_low", f"{rate} is slow for EMG; latencies are coarse"))
+    if f.is_pre_trigger:
+        told.append(
+            (
+                "delay_by_artifact",
+                f"the trigger delay is {-kind.delay_ms:g} ms in the files and taken as the time "
+                "before the stimulus, since there the artifact stands",
+            )
+        )
     if selection.left_out:
         told.append(
             ("other_groups", f"other triggered sweeps are left out: {_some(selection.left_out)}")
@@ -166,23 +172,17 @@ def what_to_tell(findings: Findings) -> list[tuple[str, str]]:
 
 
 def artifact_ms(findings: Findings) -> float | None:
-    """Return where the steepest step of all sweeps stands; None where none stands out."""
-    steps = np.abs(np.diff(findings.sweeps_uv.astype(np.float64), axis=2))
-    usual = np.median(steps, axis=0)
-    usual = usual / np.maximum(np.median(usual, axis=1, keepdims=True), 1e-9)
-    combined = usual.max(axis=0)
-    at = int(np.argmax(combined)) if combined.size and np.isfinite(combined).all() else -1
-    if at < 0 or combined[at] < ARTIFACT_OVER_REST:
-        return None
+    """Return where the stimulus artifact stands; None where none stands out."""
+    at = artifact_sample(findings.sweeps_uv)
     window = findings.selection.window
-    return float((at + 1 - window.onset) * 1000.0 / window.rate_hz)
+    return None if at is None else (at - window.onset) * 1000.0 / window.rate_hz
 
 
 def _of_samples(findings: Findings) -> list[tuple[str, str]]:
     told = []
     with np.errstate(all="ignore"):
         flat = np.ptp(findings.sweeps_uv, axis=2).max(axis=0) == 0.0
-        at_ms = artifact_ms(findings)
+    at_ms = artifact_ms(findings)
     for channel, is_flat in zip(findings.selection.montage.channels, flat, strict=True):
         if is_flat:
             told.append(
