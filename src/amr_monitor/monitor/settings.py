@@ -28,9 +28,9 @@ class BaselineSettings:
     """From the beginning of one burst to that of another, to show that the M wave is steady."""
     burst_m_tolerance: float = 0.15
     """Share by which their M waves may differ then."""
-    current_spread_uv: float = 100.0
+    current_spread_uv: float = 60.0
     """A wave before the response window above this, in a muscle that is not stimulated, and ..."""
-    current_spread_share: float = 0.10
+    current_spread_share: float = 0.05
     """... above this share of the M wave, is told as spread of the current."""
 
 
