@@ -1,5 +1,6 @@
 """A simulated surgery is written in the form that was asked for."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,17 @@ def test_a_study_folder_is_written_and_can_be_replayed(
     assert "disappeared" in capsys.readouterr().out
     assert main([*arguments, "--epworks", str(study)]) == 2
     assert main([*arguments, "--rate", "7000", "--epworks", str(tmp_path / "other")]) == 2
+
+
+def test_a_course_is_crossed_with_what_disturbs_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "both.edf"
+    words = ["simulate", "abrupt_loss", "--with", "cautery", "--minutes", "4", "--rate", "1000"]
+    assert main([*words, "--edf", str(path)]) == 0
+    truth = json.loads((tmp_path / "both.truth.json").read_text())
+    assert truth["scenario"] == "abrupt_loss+cautery"
+    assert truth["outcome"] == "disappeared"
+    assert {fault["kind"] for fault in truth["faults"]} == {"cautery"}
+    assert main([*words[:2], "--with", "cauterie", "--edf", str(path)]) == 2
+    assert "did you mean 'cautery'" in capsys.readouterr().err

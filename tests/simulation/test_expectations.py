@@ -4,6 +4,7 @@ import numpy as np
 
 from amr_monitor.model.case import Muscle, Reason
 from amr_monitor.model.stimulation import StimulusClass
+from amr_monitor.simulation import simulate
 from amr_monitor.simulation.confounders import (
     Cautery,
     CurrentChanged,
@@ -15,6 +16,7 @@ from amr_monitor.simulation.confounders import (
     StimulusLost,
     Tetanus,
 )
+from amr_monitor.simulation.crossing import crossed
 from amr_monitor.simulation.distributions import fixed
 from amr_monitor.simulation.expectations import Expectation, expected_indeterminate
 from amr_monitor.simulation.stream import InvalidSamples
@@ -49,9 +51,16 @@ def test_an_electrode_concerns_its_muscle_and_the_stimulated_one_all() -> None:
     assert Reason.M_WAVE_MISSING in next(s for s in of_direct if s.muscle is LEAD).reasons
 
 
-def test_cautery_lasts_until_the_amplifier_has_recovered() -> None:
-    spans = expected(at(Cautery, recovery_s=fixed(2.0)))
-    assert {(span.start_s, span.end_s) for span in spans} == {(5.0, 12.0)}
+def test_cautery_lasts_until_the_amplifier_begins_to_recover() -> None:
+    spans = expected(at(Cautery, recovery_s=fixed(3.0)))
+    assert {(span.start_s, span.end_s) for span in spans} == {(5.0, 11.0)}
+    assert all(span.clear_s >= 13.0 for span in spans)
+
+
+def test_of_a_muscle_that_never_answered_nothing_is_expected() -> None:
+    assert not expected_indeterminate(
+        simulate(crossed("not_elicited", "cautery"), seed=1, minutes=4, rate_hz=1000)
+    )
 
 
 def test_only_a_loud_drill_must_be_told() -> None:

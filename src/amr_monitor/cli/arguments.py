@@ -105,6 +105,7 @@ examples:
   amr-monitor simulate stream_faults --minutes 5 --no-trigger --xdf surgery.xdf
   amr-monitor simulate abrupt_loss --minutes 5 --epworks study
   amr-monitor simulate stream_faults --lsl --rate 5000 --minutes 5 --truth truth.json
+  amr-monitor simulate gradual_loss --with cautery --minutes 6 --edf surgery.edf
 
 An unknown scenario is answered with the names of all.
 """
@@ -322,6 +323,12 @@ def _recover(parser: argparse.ArgumentParser) -> None:
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help="its name, or a TOML file")
+    parser.add_argument(
+        "--with",
+        dest="confounder",
+        metavar="NAME",
+        help="the same course with what disturbs this other scenario",
+    )
     parser.add_argument("--seed", type=_whole, default=1, metavar="N", help="of chance (default 1)")
     parser.add_argument(
         "--minutes", type=_factor, metavar="M", help="shorten the phases to this length"

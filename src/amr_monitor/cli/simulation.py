@@ -8,6 +8,7 @@ from amr_monitor.cli.progress import ProgressBar
 from amr_monitor.cli.status import DONE
 from amr_monitor.simulation import load_scenario, write_recording
 from amr_monitor.simulation import simulate as simulated
+from amr_monitor.simulation.crossing import crossed
 from amr_monitor.simulation.distributions import fixed
 from amr_monitor.simulation.epworks_study import USUAL_RATE_HZ as USUAL_EPWORKS_HZ
 from amr_monitor.simulation.epworks_study import write_epworks
@@ -47,7 +48,11 @@ def simulate(chosen: Chosen) -> int:
 
 def _scenario(chosen: Chosen) -> Scenario:
     """Return the scenario, its stream in the form that was asked for."""
-    scenario = load_scenario(chosen.scenario)
+    scenario = (
+        load_scenario(chosen.scenario)
+        if chosen.confounder is None
+        else crossed(chosen.scenario, chosen.confounder)
+    )
     stream = replace(
         scenario.stream,
         trigger_channel=scenario.stream.trigger_channel and chosen.trigger,

@@ -35,18 +35,20 @@ def confounder_names() -> tuple[str, ...]:
 def crossed(trajectory: str, confounder: str) -> Scenario:
     """Return one trajectory with one confounder: `crossed("persistent", C)` is C alone.
 
+    Both are names of shipped scenarios, or paths of files as `load_scenario` takes them.
+
     The course of the AMR is the trajectory's; patient, faults, marks, stimulator and
     stream are the confounder's; a phase is as long as the longer of both needs.
 
     Raises
     ------
     ConfigError
-        One of them is not shipped.
+        One of them is neither shipped nor a file.
     """
     course, other = load_scenario(trajectory), load_scenario(confounder)
     return replace(
         other,
-        name=f"{trajectory}+{confounder}",
+        name=f"{course.name}+{other.name}",
         description=f"{course.description} {other.description}",
         trajectories=course.trajectories,
         patient=_patient(course.patient, other.patient),

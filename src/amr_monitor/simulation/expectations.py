@@ -65,6 +65,9 @@ CLEAR_M = 0.7
 HOLD_S = 2.0
 """After cautery or a drill a monitor may hold back for so long: amplifiers recover."""
 
+RECOVERY_TAUS = 3.0
+"""The last two thirds of an amplifier's recovery may be small enough to see through."""
+
 LARGEST_UNKNOWN_CURRENT = 0.9
 SWEEP_BEFORE_S = 0.5
 GRID_S = 1.0
@@ -97,6 +100,9 @@ def expected_indeterminate(surgery: Surgery) -> tuple[Expectation, ...]:
     spans: list[Expectation] = []
     for traits in surgery.patient.muscles:
         muscle = traits.muscle
+        if not surgery.scenario.trajectory(muscle).elicited:
+            # Of a muscle that never answered nothing is told that could be held back.
+            continue
         for start_s, end_s, reasons in _spans(surgery, muscle):
             end_s = min(end_s, surgery.duration_s)
             if end_s > start_s:
@@ -145,7 +151,8 @@ def _spans(surgery: Surgery, muscle: Muscle) -> list[Span]:
         elif invalid.muscle in direct:
             spans.append((placed.start_s, placed.end_s, INVALID + NO_STIMULUS))
     spans += [
-        (p.start_s, p.end_s + p.values["recovery_s"], INTERFERED) for p, _ in faults.of(Cautery)
+        (p.start_s, p.end_s + p.values["recovery_s"] / RECOVERY_TAUS, INTERFERED)
+        for p, _ in faults.of(Cautery)
     ]
     spans += [
         (p.start_s, p.end_s, INTERFERED)
