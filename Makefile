@@ -67,6 +67,7 @@ docs: $(READY) chromium ## write the websocket's schema and the pictures of the 
 bench: $(READY) ## measure what is claimed about speed and memory
 	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.replaying
+	@$(BIN)/python -m benchmarks.sweeping
 
 .PHONY: bench-detection
 bench-detection: $(READY) ## the detector on simulated patients drawn anew: takes hours, goes on where it was stopped

@@ -8,7 +8,8 @@ A simulated surgery (two muscles, the response present, then lost) is fed in blo
 live source gives them. Timed is the call that completes a sweep: cutting, mains,
 conditioning, weighing both muscles, states, events, what screens get of it. The other
 calls, which only keep samples, are timed too: `all blocks of a second` is everything that
-one second of signal costs. Ends with status 1 where the median is not below the bound.
+one second of signal costs. Processor time stands beside the time on the clock, which other
+programs lengthen. Ends with status 1 where the median on the clock is not below the bound.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import os
 import platform
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -64,22 +66,32 @@ def prepared(rate_hz: float, block_ms: float, minutes: float) -> tuple[Monitor, 
     return monitor, items
 
 
-def timed(monitor: Monitor, items: Items) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return milliseconds of sweeps before the baseline, after it, and of other calls."""
-    learning: list[float] = []
-    judged: list[float] = []
-    other: list[float] = []
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Milliseconds of calls, shape (n, 2): on the clock, and of the processor."""
+
+    learning: np.ndarray
+    judged: np.ndarray
+    other: np.ndarray
+
+
+def timed(monitor: Monitor, items: Items) -> Times:
+    """Time every call: sweeps of the baseline, sweeps after it, blocks that complete none."""
+    learning: list[tuple[float, float]] = []
+    judged: list[tuple[float, float]] = []
+    other: list[tuple[float, float]] = []
     for item in items:
-        has_reference = monitor.status.baseline.accepted
-        begun = time.perf_counter_ns()
+        begun = time.perf_counter_ns(), time.thread_time_ns()
         monitor.receive(item)
         reports = monitor.take_reports()
-        taken_ms = (time.perf_counter_ns() - begun) / NS_PER_MS
-        if len(reports) == 1:
-            (judged if has_reference else learning).append(taken_ms)
+        ended = time.perf_counter_ns(), time.thread_time_ns()
+        taken_ms = (ended[0] - begun[0]) / NS_PER_MS, (ended[1] - begun[1]) / NS_PER_MS
+        if reports:
+            is_judged = all(finding.log_likelihood.size for finding in reports[0].findings)
+            (judged if is_judged else learning).append(taken_ms)
         elif isinstance(item, SampleBlock):
             other.append(taken_ms)
-    return np.array(learning), np.array(judged[WARM_UP_SWEEPS:]), np.array(other)
+    return Times(np.array(learning), np.array(judged[WARM_UP_SWEEPS:]), np.array(other))
 
 
 def main() -> int:
@@ -94,25 +106,29 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=6.0)
     options = parser.parse_args()
     monitor, items = prepared(options.rate, options.block_ms, options.minutes)
-    learning, judged, other = timed(monitor, items)
-    if not judged.size:
+    times = timed(monitor, items)
+    if not times.judged.size:
         print("no sweep was judged: more minutes are needed", file=sys.stderr)
         return 2
-    median = float(np.median(judged))
-    second = median + float(other.mean()) * (1000.0 / options.block_ms - 1.0)
+    median = float(np.median(times.judged[:, 0]))
+    n_others = 1000.0 / options.block_ms - 1.0
+    second = np.median(times.judged, axis=0) + n_others * np.median(times.other, axis=0)
     print(machine())
-    print(f"2 channels, {options.rate:g} Hz, blocks of {options.block_ms:g} ms, one sweep alone")
-    print(f"{'':34}{'n':>7}{'median ms':>12}{'99 % ms':>10}{'worst ms':>10}")
+    print(
+        f"2 channels, {options.rate:g} Hz, blocks of {options.block_ms:g} ms, one sweep alone; ms"
+    )
+    print(f"{'':34}{'n':>7}{'median':>9}{'99 %':>9}{'worst':>9}{'processor, median':>20}")
     for name, values in (
-        ("a sweep, baseline accepted", judged),
-        ("a sweep of the baseline", learning),
-        ("a block that completes no sweep", other),
+        ("a sweep, baseline accepted", times.judged),
+        ("a sweep of the baseline", times.learning),
+        ("a block that completes no sweep", times.other),
     ):
+        clock, processor = values.T
         print(
-            f"{name:34}{values.size:7d}{np.median(values):12.3f}"
-            f"{np.quantile(values, 0.99):10.3f}{values.max():10.2f}"
+            f"{name:34}{clock.size:7d}{np.median(clock):9.3f}{np.quantile(clock, 0.99):9.3f}"
+            f"{clock.max():9.2f}{np.median(processor):20.3f}"
         )
-    print(f"{'all blocks of a second':34}{'':7}{second:12.3f}")
+    print(f"{'all blocks of a second':34}{'':7}{second[0]:9.3f}{'':18}{second[1]:20.3f}")
     met = median < MOST_MS
     print(f"required: median below {MOST_MS:g} ms; {'met' if met else 'not met'}")
     return 0 if met else 1

@@ -41,6 +41,7 @@ from amr_monitor.model.events import (
     Evidence,
     IndeterminateEnded,
     IndeterminateStarted,
+    MuscleBaseline,
     PhaseMarked,
 )
 from amr_monitor.model.finding import (
@@ -68,6 +69,26 @@ END = 200
 
 def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+LEARNT = MuscleBaseline(
+    muscle=Muscle.ORBICULARIS_OCULI,
+    elicited=True,
+    monitorable=True,
+    amplitude_uv=87.0,
+    onset_latency_ms=10.2,
+    noise_rms_uv=4.1,
+    snr=21.2,
+    response_rate=0.98,
+    longest_silent_run=1,
+    expected_sweeps_to_decision=9,
+    sweeps_to_sustain=60,
+    m_wave_uv=2100.0,
+    artifact_uv=800.0,
+    proof_of_life="artifact and M wave",
+    hints=(),
+    onset_latency_sd_ms=0.12,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +209,7 @@ class Theatre:
                 valid_sweeps=min(60, self.sweep),
                 reference_current_ma=8.0 if accepted else None,
                 hints=("two bursts 4 min apart are not there yet",),
+                muscles=(LEARNT,) if accepted else (),
             ),
             counts={
                 "stimuli": self.sweep + 2,
@@ -389,6 +411,7 @@ class Theatre:
             amplitude_upper_bound_uv=11.2 if gone else 101.7 if is_lead else 33.0,
             amplitude_percent_of_baseline=4.0 if gone else 97.0 if is_lead else 34.0,
             onset_latency_ms=None if gone else 10.2 if is_lead else 12.6,
+            onset_latency_sd_ms=None if gone else 0.14,
             m_wave_percent_of_baseline=8.0 if scene.is_undelivered else 98.0,
             valid_sweeps=max(0, scene.sweep - since.get(state, ACCEPTED_AT)),
             accepted_of_last_10=10 - min(10, len(scene.reasons) * 3),

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from amr_monitor.dsp.calibration import MuscleCalibration, calibrate, scan_p_value
+from amr_monitor.dsp.calibration import MuscleCalibration, calibrate, expected_sweeps_to_loss
 from amr_monitor.dsp.conditioning import condition, sweep_geometry
 from amr_monitor.dsp.settings import DetectorSettings
+from amr_monitor.dsp.skips import Skips
 from amr_monitor.model.case import Muscle
 from tests.dsp.calibrated import Calibrated
 from tests.sweeps import MENTALIS, OCULI, SWEEP_MS, Patient, Recording
@@ -141,11 +142,17 @@ def test_what_noise_reaches_in_the_sham_window_is_allowed_for(patient: Calibrate
     assert 0.0 <= patient.calibration.sham_threshold <= 2.0
 
 
-def test_the_scan_finds_a_mean_wave_of_any_shape_and_none_in_noise() -> None:
-    generator = np.random.default_rng(2)
-    control = generator.standard_normal((80, 200))
-    noise = generator.standard_normal((80, 200))
-    wave = np.zeros(200)
-    wave[60:80] = np.where(np.arange(20) % 2, 0.8, -0.8)
-    assert scan_p_value(noise + wave, control, 10_000.0) < 1e-6
-    assert scan_p_value(noise, control, 10_000.0) > 1e-3
+def test_what_was_learnt_of_skips_since_sets_what_is_expected(patient: Calibrated) -> None:
+    calibration = patient.calibration
+    assert expected_sweeps_to_loss(calibration, SETTINGS) == calibration.expected_sweeps
+    skipping = Skips(n_sweeps=600, n_missed=200, n_runs=60, longest_run=9)
+    steady = Skips(n_sweeps=1200, n_missed=12, n_runs=12, longest_run=1)
+    found = [expected_sweeps_to_loss(calibration, SETTINGS, skips) for skips in (steady, skipping)]
+    assert found[0] is not None
+    assert found[1] is None or found[1] > 1.5 * found[0]
+
+
+def test_the_onset_is_known_to_a_fraction_of_a_millisecond(patient: Calibrated) -> None:
+    sd_ms = patient.calibration.onset_sd_ms
+    assert sd_ms is not None
+    assert 0.02 < sd_ms < 0.6

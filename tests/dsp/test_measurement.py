@@ -5,7 +5,9 @@ import pytest
 
 from amr_monitor.dsp.measurement import (
     m_wave_uv,
+    median_sd,
     onset_latency_ms,
+    onset_latency_sd_ms,
     peak_to_peak_uv,
     root_mean_square_uv,
 )
@@ -83,3 +85,33 @@ def test_noise_has_no_onset() -> None:
     noise = np.random.default_rng(2).standard_normal(int(window.sum()))
     assert onset_latency_ms(noise, TIMES_MS[window], 1.0) is None
     assert onset_latency_ms(np.zeros(0), np.zeros(0), 1.0) is None
+
+
+def test_the_onsets_deviation_is_that_of_repeated_baselines() -> None:
+    generator = np.random.default_rng(5)
+    window = (TIMES_MS >= 8.0) & (TIMES_MS < 28.0)
+    found, told = [], []
+    for _ in range(40):
+        shifts = generator.normal(0.0, 0.3, 60)
+        sweeps = np.array([biphasic(11.6 + shift, 100.0)[window] for shift in shifts])
+        sweeps = sweeps + generator.normal(0.0, 5.0, sweeps.shape)
+        noise_uv = 5.0 / np.sqrt(60.0)
+        found.append(onset_latency_ms(sweeps.mean(axis=0), TIMES_MS[window], noise_uv) or np.nan)
+        told.append(onset_latency_sd_ms(sweeps, TIMES_MS[window], 5.0) or np.nan)
+    measured = float(np.std(found))
+    assert 0.5 * measured < float(np.median(told)) < 2.5 * measured
+
+
+def test_an_onset_has_no_deviation_where_there_is_none_or_too_little() -> None:
+    noise = np.random.default_rng(6).standard_normal((60, TIMES_MS.size))
+    assert onset_latency_sd_ms(noise, TIMES_MS, 1.0) is None
+    assert onset_latency_sd_ms(noise[:19], TIMES_MS, 1.0) is None
+
+
+def test_a_median_of_a_few_values_has_a_deviation() -> None:
+    generator = np.random.default_rng(7)
+    medians = [np.median(generator.normal(10.0, 0.5, 10)) for _ in range(400)]
+    told = [median_sd(generator.normal(10.0, 0.5, 10), step=0.0) or np.nan for _ in range(400)]
+    assert float(np.mean(told)) == pytest.approx(float(np.std(medians)), rel=0.2)
+    assert median_sd(np.array([10.0, 10.0]), step=0.2) is None
+    assert median_sd(np.full(10, 10.0), step=0.2) == pytest.approx(1.2533 * 0.2 / np.sqrt(120.0))

@@ -171,11 +171,18 @@ def test_what_is_told_at_acceptance_is_rounded_and_warns() -> None:
     unproven = replace(good, artifact_uv=5.0, own_m_uv=None, use_late=False)
     lead, other = (
         muscle_baseline(
-            unproven, m_wave_uv=1234.5678, sweeps_to_sustain=60, is_lead=lead, settings=SETTINGS
+            unproven,
+            m_wave_uv=1234.5678,
+            expected_sweeps=9,
+            sweeps_to_sustain=60,
+            is_lead=lead,
+            settings=SETTINGS,
         )
         for lead in (True, False)
     )
     assert lead.m_wave_uv == 1234.6
+    assert lead.expected_sweeps_to_decision == 9
+    assert lead.onset_latency_sd_ms is not None
     assert lead.amplitude_uv == round(good.amplitude_uv, 1)
     assert any("no proof of life" in hint for hint in lead.hints)
     assert not any("no proof of life" in hint for hint in other.hints)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amr_monitor.dsp.calibration import MuscleCalibration, control_log_odds, estimated_gain
+from amr_monitor.dsp.calibration import MuscleCalibration, control_log_odds, control_windows
 from amr_monitor.dsp.conditioning import (
     Array,
     ConditionedSweeps,
@@ -12,7 +12,7 @@ from amr_monitor.dsp.conditioning import (
     noise_columns,
     rows_times,
 )
-from amr_monitor.dsp.detection import log_likelihoods, presence_log_odds
+from amr_monitor.dsp.detection import estimated_gain, log_likelihoods, presence_log_odds
 from amr_monitor.dsp.measurement import m_wave_uv, peak_to_peak_uv, root_mean_square_uv
 from amr_monitor.dsp.quality import Flags, baseline_flags, raw_flags, saturation_limit_uv
 from amr_monitor.dsp.settings import DetectorSettings
@@ -157,14 +157,21 @@ def channel_evidence(
     white = front_end.whiten(values)
     noise_ratio = front_end.noise_power(white, use_late=calibration.use_late)
     window = np.ascontiguousarray(white[:, front_end.window])
-    evidence = log_likelihoods(window, noise_ratio, model)
-    log_odds = presence_log_odds(
-        evidence, model.gains, lowest_gain=calibration.lowest_gain(settings)
-    )
     shift = calibration.sham_columns
     sham = None if shift is None else front_end.whiten(values, shift=shift)
-    controls, _ = control_log_odds(
-        white, sham, noise_ratio, front_end, model, use_late=calibration.use_late
+    looked_at = [
+        (window, noise_ratio),
+        *control_windows(white, sham, noise_ratio, front_end, use_late=calibration.use_late),
+    ]
+    # All in one call: a sweep alone is slow for the number of calls, not for the numbers.
+    found = log_likelihoods(
+        np.concatenate([rows for rows, _ in looked_at]),
+        np.concatenate([noise for _, noise in looked_at]),
+        model,
+    ).reshape(len(looked_at), len(sweeps), model.gains.size)
+    evidence, controls = found[0], control_log_odds(list(found[1:]), model, len(sweeps))
+    log_odds = presence_log_odds(
+        evidence, model.gains, lowest_gain=calibration.lowest_gain(settings)
     )
     artifact_fraction = figures.artifact_uv / max(calibration.artifact_uv, 1e-9)
     proves = calibration.artifact_uv >= gates.smallest_artifact_uv

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc
 
 from amr_monitor.dsp.conditioning import (
     Array,
@@ -15,21 +14,27 @@ from amr_monitor.dsp.conditioning import (
     noise_columns,
     sham_columns,
 )
-from amr_monitor.dsp.detection import ResponseModel, fit_response_model, log_likelihoods
+from amr_monitor.dsp.detection import (
+    ResponseModel,
+    estimated_gain,
+    fit_response_model,
+    log_likelihoods,
+)
 from amr_monitor.dsp.front_end import FrontEnd, fit_front_end
 from amr_monitor.dsp.measurement import (
     m_wave_uv,
     onset_latency_ms,
+    onset_latency_sd_ms,
     peak_to_peak_uv,
     root_mean_square_uv,
 )
 from amr_monitor.dsp.quality import Flags
+from amr_monitor.dsp.scan import scan_p_value
 from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.dsp.skips import Skips
 from amr_monitor.dsp.tracking import PresenceFilter, TransitionRates
 from amr_monitor.model.case import Muscle
 
-SCAN_WIDTHS_MS = (1.0, 2.0, 4.0, 8.0)
 SCAN_P = 1e-4
 LATE_NOISE_FACTOR = 2.5
 LATE_SHARE = 0.05
@@ -38,6 +43,7 @@ SHAM_GAINS = (0.3, 1.1)
 SHAM_QUANTILE = 0.99
 HIGHEST_SHAM_THRESHOLD = 3.0
 LONGEST_WAIT_SWEEPS = 120
+EXPECTED_STARTS = 5
 FIRING_GAIN = 0.25
 RESIDUAL_GAIN = 0.1
 FIRING_PASSES = 2
@@ -74,6 +80,8 @@ class MuscleCalibration:
     amplitude_uv : float
         Peak to peak of the response.
     onset_ms : float or None
+    onset_sd_ms : float or None
+        Its standard deviation; None where it is not known.
     noise_uv : float
         RMS before the stimulus.
     skips : Skips
@@ -98,7 +106,11 @@ class MuscleCalibration:
         What noise alone reaches in the control windows in one of a hundred
         baseline sweeps.
     expected_sweeps : int or None
-        Silent sweeps until a loss would be confirmed; None if never.
+        Silent sweeps until a loss would be confirmed, as the baseline knows the patient;
+        None if never.
+    silent_evidence : ndarray of float64, shape (n_silent, n_gains + 1)
+        Of the patient's own stretches without stimulus; of drawn noise where
+        pre-cut sweeps have none.
     mean_uv, spread_uv : ndarray of float64, shape (n_times,)
         Of the sweeps, mains off, for the screen.
     """
@@ -112,6 +124,7 @@ class MuscleCalibration:
     scan_p: float
     amplitude_uv: float
     onset_ms: float | None
+    onset_sd_ms: float | None
     noise_uv: float
     skips: Skips
     early_variation: float
@@ -123,6 +136,7 @@ class MuscleCalibration:
     reach: EvidenceReach
     sham_threshold: float
     expected_sweeps: int | None
+    silent_evidence: Array
     mean_uv: Array
     spread_uv: Array
 
@@ -179,16 +193,15 @@ class MuscleCalibration:
         )
 
 
-def control_log_odds(
+def control_windows(
     white: Array,
     sham: Array | None,
     noise_ratio: Array,
     front_end: FrontEnd,
-    model: ResponseModel,
     *,
     use_late: bool,
-) -> tuple[Array, Array | None]:
-    """Return the detector's statistic where no stimulus was, and its evidence.
+) -> list[tuple[Array, Array]]:
+    """Return what stands where no stimulus was, each with its noise ratios.
 
     Before the stimulus, and late in the sweep where the response has no
     afterdischarge: a muscle that is active by itself shows there too.
@@ -200,67 +213,38 @@ def control_log_odds(
         latter where sweeps are too short for it.
     noise_ratio : ndarray of float64, shape (n_sweeps,)
     front_end : FrontEnd
-    model : ResponseModel
     use_late : bool
-
-    Returns
-    -------
-    log_odds : ndarray of float64, shape (n_sweeps,)
-        Best of the full-sized gains, in the worse of the two windows; minus
-        infinity where there is no window to look at.
-    evidence : ndarray of float64, shape (n_sweeps, n_gains + 1), or None
-        Before the stimulus.
     """
-    full = (model.gains >= SHAM_GAINS[0]) & (model.gains <= SHAM_GAINS[1])
-    evidence: Array | None = None
-    log_odds: Array = np.full(white.shape[0], -np.inf)
+    windows = []
     if sham is not None:
-        evidence = log_likelihoods(
-            np.ascontiguousarray(sham[:, front_end.window]),
-            front_end.noise_power(sham, use_late=False),
-            model,
-        )
-        log_odds = evidence[:, full].max(axis=1)
+        before = np.ascontiguousarray(sham[:, front_end.window])
+        windows.append((before, front_end.noise_power(sham, use_late=False)))
     if use_late:
-        n_window = front_end.window.stop - front_end.window.start
-        late = np.zeros((white.shape[0], n_window))
-        found = front_end.late_alone(white)[:, :n_window]
+        late = np.zeros((white.shape[0], front_end.window.stop - front_end.window.start))
+        found = front_end.late_alone(white)[:, : late.shape[1]]
         late[:, : found.shape[1]] = found
-        late_evidence = log_likelihoods(late, noise_ratio, model)
-        log_odds = np.maximum(log_odds, late_evidence[:, full].max(axis=1))
-    return log_odds, evidence
+        windows.append((late, noise_ratio))
+    return windows
 
 
-def scan_p_value(white: Array, control: Array, rate_hz: float) -> float:
-    """Return the chance of so much time-locked energy where there is no response.
+def control_log_odds(controls: list[Array], model: ResponseModel, n_sweeps: int) -> Array:
+    """Return the detector's statistic where no stimulus was, shape (n_sweeps,).
 
-    Template-free: the mean of whitened sweeps in every stretch of 1, 2, 4 and
-    8 ms of the window, against the mean in a control stretch of the same
-    sweeps; Bonferroni over stretches.
+    Best of the full-sized gains, in the worse of the windows; minus infinity
+    where there is no window to look at.
 
     Parameters
     ----------
-    white : ndarray of float64, shape (n_sweeps, n_window)
-    control : ndarray of float64, shape (n_sweeps, n_control)
-    rate_hz : float
-
-    Returns
-    -------
-    float
+    controls : list of ndarray of float64, shape (n_sweeps, n_gains + 1)
+        Evidence in each of `control_windows`.
+    model : ResponseModel
+    n_sweeps : int
     """
-    n_sweeps = white.shape[0]
-    level = max(float(n_sweeps * (control.mean(axis=0) ** 2).mean()), 0.25)
-    power = n_sweeps * white.mean(axis=0) ** 2 / level
-    cumulative = np.concatenate([[0.0], np.cumsum(power)])
-    best, n_tests = 1.0, 0
-    for width_ms in SCAN_WIDTHS_MS:
-        width = round(width_ms * rate_hz / 1000.0)
-        if not 2 <= width < power.size:
-            continue
-        sums = cumulative[width:] - cumulative[:-width]
-        n_tests += max(1, sums.size // max(width // 2, 1))
-        best = min(best, float(chdtrc(width, sums.max())))
-    return min(1.0, best * n_tests)
+    full = (model.gains >= SHAM_GAINS[0]) & (model.gains <= SHAM_GAINS[1])
+    log_odds: Array = np.full(n_sweeps, -np.inf)
+    for evidence in controls:
+        log_odds = np.maximum(log_odds, evidence[:, full].max(axis=1))
+    return log_odds
 
 
 def _early_variation(
@@ -407,15 +391,19 @@ def calibrate(
         and _size_variation(window[calm][fired], model.mean) < INVARIANT_VARIATION
     )
     elicited = scan_p < SCAN_P and amplitude >= settings.residual_uv and not invariant
-    controls, sham_evidence = control_log_odds(
-        white, sham, noise_ratio, front_end, model, use_late=use_late
-    )
+    windows_without = control_windows(white, sham, noise_ratio, front_end, use_late=use_late)
+    without = [log_likelihoods(rows, noise, model) for rows, noise in windows_without]
+    controls = control_log_odds(without, model, white.shape[0])
+    sham_evidence = without[0] if sham is not None else None
     own_m = m_wave_uv(values, times, windows.artifact_end_ms, windows.m_end_ms)
     own_m_median = float(np.median(own_m))
     m_stands_out = (
         own_m_median > M_WAVE_DEVIATIONS * noise_uv
         and float(np.median(np.abs(own_m - own_m_median))) * 1.48 < M_WAVE_SPREAD * own_m_median
     )
+    if sham_evidence is None:
+        silent = np.random.default_rng(0).standard_normal((SIMULATED_SILENCE, window.shape[1]))
+        sham_evidence = log_likelihoods(silent, np.ones(SIMULATED_SILENCE), model)
     calibration = MuscleCalibration(
         muscle=muscle,
         channel=channel,
@@ -427,6 +415,9 @@ def calibrate(
         amplitude_uv=amplitude,
         onset_ms=onset_latency_ms(
             mean_clean[response], plain_times[response], noise_uv / np.sqrt(fired.sum())
+        ),
+        onset_sd_ms=onset_latency_sd_ms(
+            cleaned[calm][fired][:, response], plain_times[response], noise_uv
         ),
         noise_uv=noise_uv,
         skips=Skips.of(fires(evidence[calm], model.gains).tolist()),
@@ -448,44 +439,46 @@ def calibrate(
             else 0.0
         ),
         expected_sweeps=None,
+        silent_evidence=sham_evidence,
         mean_uv=values.mean(axis=0),
         spread_uv=values.std(axis=0),
     )
-    if sham_evidence is None:
-        silent = np.random.default_rng(0).standard_normal((SIMULATED_SILENCE, window.shape[1]))
-        sham_evidence = log_likelihoods(silent, np.ones(SIMULATED_SILENCE), model)
-    expected = expected_sweeps_to_loss(calibration, sham_evidence, settings)
-    return replace(calibration, expected_sweeps=expected)
-
-
-def estimated_gain(evidence: Array, gains: Array) -> Array:
-    """Return the posterior mean gain of each sweep under a flat prior."""
-    highest: Array = np.maximum(evidence.max(axis=1), 0.0)
-    total = np.zeros_like(highest)
-    weighted = np.zeros_like(highest)
-    for column, gain in enumerate(gains):
-        weight = np.exp(evidence[:, column] - highest)
-        total += weight
-        weighted += gain * weight
-    return weighted / total
+    return replace(calibration, expected_sweeps=expected_sweeps_to_loss(calibration, settings))
 
 
 def expected_sweeps_to_loss(
-    calibration: MuscleCalibration, silent_evidence: Array, settings: DetectorSettings
+    calibration: MuscleCalibration, settings: DetectorSettings, skips: Skips | None = None
 ) -> int | None:
     """Return how many silent sweeps a confirmed loss would take in this patient.
 
     Measured, not derived: the loss watch is run over the patient's own
-    stretches without stimulus (over drawn noise where pre-cut sweeps have none).
+    stretches without stimulus, from `EXPECTED_STARTS` places, and the median taken.
+
+    Parameters
+    ----------
+    calibration : MuscleCalibration
+    settings : DetectorSettings
+    skips : Skips, optional
+        What is known of skipping by now; the baseline's without it.
 
     Returns
     -------
     int or None
         None where `LONGEST_WAIT_SWEEPS` do not suffice.
     """
-    watch = calibration.presence_filter(settings, watch="loss")
-    for sweep in range(LONGEST_WAIT_SWEEPS):
-        watch.push(silent_evidence[sweep % silent_evidence.shape[0]])
-        if watch.log_odds_absent >= settings.confirmed_log_odds:
-            return sweep + 1
-    return None
+    evidence = calibration.silent_evidence
+    n_silent = evidence.shape[0]
+    waits = []
+    for start in range(0, n_silent, max(1, -(-n_silent // EXPECTED_STARTS))):
+        watch = calibration.presence_filter(settings, watch="loss")
+        watch.learn(calibration.rates(settings, watch="loss", skips=skips))
+        watch.reset(probability_present=1.0)
+        for sweep in range(LONGEST_WAIT_SWEEPS):
+            watch.push(evidence[(start + sweep) % n_silent])
+            if watch.log_odds_absent >= settings.confirmed_log_odds:
+                waits.append(sweep + 1)
+                break
+        else:
+            waits.append(LONGEST_WAIT_SWEEPS + 1)
+    median = sorted(waits)[len(waits) // 2]
+    return median if median <= LONGEST_WAIT_SWEEPS else None

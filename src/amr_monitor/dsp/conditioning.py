@@ -86,8 +86,15 @@ class SweepGeometry:
     @property
     def times_ms(self) -> Array:
         """Times of the analysis columns relative to the onset, shape (n_times,)."""
-        steps = np.arange(self.first_step, self.end_step, dtype=np.float64)
-        return steps * (1000.0 / self.analysis_rate_hz)
+        return _times_ms(self)
+
+
+@lru_cache(maxsize=16)
+def _times_ms(geometry: SweepGeometry) -> Array:
+    steps = np.arange(geometry.first_step, geometry.end_step, dtype=np.float64)
+    times: Array = steps * (1000.0 / geometry.analysis_rate_hz)
+    times.flags.writeable = False
+    return times
 
 
 def prestimulus_columns(
@@ -293,10 +300,11 @@ def _decimated(raw: Array, geometry: SweepGeometry) -> Array:
     start = geometry.n_before + geometry.first_step * geometry.factor - half
     n_times = geometry.end_step - geometry.first_step
     out = np.zeros((*raw.shape[:2], n_times))
+    term = np.empty_like(out)
     for index, tap in enumerate(taps):
         first = start + index
         stop = first + (n_times - 1) * geometry.factor + 1
-        out += tap * raw[:, :, first : stop : geometry.factor]
+        out += np.multiply(raw[:, :, first : stop : geometry.factor], tap, out=term)
     return out
 
 
@@ -330,11 +338,11 @@ def condition(
 
     n_average = max(1, round(geometry.rate_hz * MAINS_AVERAGE_S))
     n_points = max((geometry.n_before - 1) // n_average, 0)
-    points = np.zeros((n_sweeps, n_channels, n_points))
     first = geometry.n_before - 1 - n_average * n_points
-    for offset in range(n_average if n_points else 0):
-        stop = first + offset + (n_points - 1) * n_average + 1
-        points += raw[:, :, first + offset : max(stop, 0) : n_average] / n_average
+    parts = raw[:, :, first : geometry.n_before - 1]
+    parts = parts.reshape(n_sweeps, n_channels, n_points, n_average)
+    # Over the first axis, so that terms are added one after the other, whatever the shape.
+    points = np.add.reduce(np.ascontiguousarray(parts.transpose(3, 0, 1, 2)) / n_average, axis=0)
 
     values = _decimated(raw, geometry)
     levels = np.zeros_like(values)
@@ -380,9 +388,9 @@ def condition(
     values -= levels
 
     times = geometry.times_ms
-    calm = (times >= windows.orbicularis_oculi_start_ms) & (times < windows.post_end_ms)
-    calm[noise_columns(geometry, settings)] = True
-    excursion = np.abs(values[:, :, calm]).max(axis=2) if calm.any() else np.zeros_like(mains_uv)
+    after = (times >= windows.orbicularis_oculi_start_ms) & (times < windows.post_end_ms)
+    calm = np.concatenate([noise_columns(geometry, settings), np.flatnonzero(after)])
+    excursion = np.abs(values[:, :, calm]).max(axis=2) if calm.size else np.zeros_like(mains_uv)
 
     first = geometry.n_before + round(windows.artifact_start_ms * geometry.rate_hz / 1000.0)
     last = geometry.n_before + round(windows.artifact_end_ms * geometry.rate_hz / 1000.0)

@@ -298,6 +298,15 @@ def presence_log_odds(evidence: Array, gains: Array, *, lowest_gain: float) -> A
     )
 
 
+def estimated_gain(evidence: Array, gains: Array) -> Array:
+    """Return the posterior mean gain of each sweep under a flat prior."""
+    highest: Array = np.maximum(evidence.max(axis=1), 0.0)
+    weights = np.exp(evidence - highest[:, None])
+    total: Array = np.add.accumulate(weights, axis=1)[:, -1]
+    weighted: Array = np.add.accumulate(gains * weights, axis=1)[:, -1]
+    return weighted / total
+
+
 def _log_mean(evidence: Array, columns: npt.NDArray[np.intp]) -> Array:
     return _log_sum(evidence[:, columns], count=columns.size)
 

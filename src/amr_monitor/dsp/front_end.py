@@ -101,6 +101,8 @@ class FrontEnd:
         Orthonormal, in the whitened domain.
     plain_nuisance : ndarray of float64, shape (n_plain, n_nuisance)
         Orthonormal, unwhitened, over `plain_columns`.
+    nuisance_back, plain_nuisance_back : ndarray of float64
+        The two transposed, row after row in memory.
     times_ms : ndarray of float64, shape (n_white,)
     window, pre, late : slice
         Response window, noise stretch and late control in the whitened domain.
@@ -118,6 +120,8 @@ class FrontEnd:
     level_uv: float
     nuisance: Array
     plain_nuisance: Array
+    nuisance_back: Array
+    plain_nuisance_back: Array
     times_ms: Array
     plain_times_ms: Array
     window: slice
@@ -145,7 +149,7 @@ class FrontEnd:
             self.whitener / self.level_uv,
         )
         projected = rows_times(white, self.nuisance)
-        return white - rows_times(projected, np.ascontiguousarray(self.nuisance.T))
+        return white - rows_times(projected, self.nuisance_back)
 
     def noise_power(self, white: Array, *, use_late: bool) -> Array:
         """Return the local noise power over the calibration's, shape (n_sweeps,)."""
@@ -174,7 +178,7 @@ class FrontEnd:
         """
         plain = np.ascontiguousarray(values_uv[:, self.plain_columns + shift])
         projected = rows_times(plain, self.plain_nuisance)
-        return plain - rows_times(projected, np.ascontiguousarray(self.plain_nuisance.T))
+        return plain - rows_times(projected, self.plain_nuisance_back)
 
 
 def _own_span(nuisance: Array) -> Array:
@@ -210,8 +214,10 @@ def _filtered(segments: list[Array], whitener: Array) -> Array:
     for segment in map(np.ascontiguousarray, (each for each in segments if each.shape[1])):
         n_out = segment.shape[1] - order
         out = whitener[0] * segment[:, order:]
+        term = np.empty_like(out)
         for lag in range(1, order + 1):
-            out = out + whitener[lag] * segment[:, order - lag : order - lag + n_out]
+            np.multiply(segment[:, order - lag : order - lag + n_out], whitener[lag], out=term)
+            out += term
         parts.append(out)
     return np.concatenate(parts, axis=1)
 
@@ -282,6 +288,8 @@ def fit_front_end(
         level_uv=level,
         nuisance=np.ascontiguousarray(nuisance),
         plain_nuisance=np.ascontiguousarray(plain),
+        nuisance_back=np.ascontiguousarray(nuisance.T),
+        plain_nuisance_back=np.ascontiguousarray(plain.T),
         times_ms=white_times,
         plain_times_ms=times[plain_columns],
         window=_slice(white_times, start_ms, windows.detection_end_ms),

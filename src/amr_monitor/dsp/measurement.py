@@ -13,6 +13,9 @@ from amr_monitor.dsp.conditioning import Array, rows_times
 M_TAIL_MS = (0.8, 3.0)
 ONSET_FRACTION = 0.15
 ONSET_DEVIATIONS = 4.0
+ONSET_GROUPS = 10
+MEDIAN_OVER_MEAN = 1.2533
+"""Standard deviation of a median over that of a mean, of normal values."""
 
 
 def peak_to_peak_uv(values_uv: Array) -> Array:
@@ -100,3 +103,58 @@ def onset_latency_ms(mean_uv: Array, times_ms: Array, noise_uv: float) -> float 
     breaks = np.flatnonzero(np.diff(above) > bridge + round(0.5 / step))
     first = int(above[breaks[-1] + 1]) if breaks.size else int(above[0])
     return float(times_ms[first])
+
+
+def onset_latency_sd_ms(sweeps_uv: Array, times_ms: Array, noise_uv: float) -> float | None:
+    """Return the standard deviation of the onset of the mean of some sweeps.
+
+    By leaving out every tenth sweep in turn (grouped jackknife), and not below
+    what the time between two samples leaves open.
+
+    Parameters
+    ----------
+    sweeps_uv : ndarray of float64, shape (n_sweeps, n_times)
+        Cleaned sweeps in the response window.
+    times_ms : ndarray of float64, shape (n_times,)
+    noise_uv : float
+        Standard deviation of the noise of one sweep.
+
+    Returns
+    -------
+    float or None
+        None where fewer sweeps than groups are left or an onset is missing.
+    """
+    if sweeps_uv.shape[0] < 2 * ONSET_GROUPS or times_ms.size < 2:
+        return None
+    group = np.arange(sweeps_uv.shape[0]) % ONSET_GROUPS
+    onsets = []
+    for left_out in range(ONSET_GROUPS):
+        kept = sweeps_uv[group != left_out]
+        onset = onset_latency_ms(kept.mean(axis=0), times_ms, noise_uv / np.sqrt(kept.shape[0]))
+        if onset is None:
+            return None
+        onsets.append(onset)
+    spread = np.array(onsets) - np.mean(onsets)
+    variance = (ONSET_GROUPS - 1) / ONSET_GROUPS * float((spread**2).sum())
+    step = float(times_ms[1] - times_ms[0])
+    return float(np.sqrt(variance + step**2 / 12.0))
+
+
+def median_sd(values: Array, *, step: float) -> float | None:
+    """Return the standard deviation of the median of a few values on a grid.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+    step : float
+        Of the grid; a spread below what it leaves open is not believed.
+
+    Returns
+    -------
+    float or None
+        None for fewer than three values.
+    """
+    if values.size < 3:
+        return None
+    spread = float(np.sqrt(values.var(ddof=1) + step**2 / 12.0))
+    return MEDIAN_OVER_MEAN * spread / float(np.sqrt(values.size))

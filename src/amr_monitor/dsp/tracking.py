@@ -91,7 +91,7 @@ class PresenceFilter:
         rates = self._rates
         firing, blocked = self._firing, self._blocked
         absent = self._absent * (1.0 - rates.appearance)
-        absent += rates.loss * float(firing.sum() + blocked.sum())
+        absent += rates.loss * float(np.add.reduce(firing) + np.add.reduce(blocked))
         keep = 1.0 - rates.loss
         stays_blocked = keep * (firing * rates.blocked_entry + blocked * (1.0 - rates.blocked_exit))
         fires = keep * (firing * (1.0 - rates.blocked_entry) + blocked * rates.blocked_exit)
@@ -102,12 +102,12 @@ class PresenceFilter:
         moved[:-1] += fires[1:] * rates.diffusion
         moved += self._absent * rates.appearance / self._gains.size
 
-        best = max(0.0, float(evidence[1:].max()))
+        best = max(0.0, float(np.maximum.reduce(evidence[1:])))
         none = float(np.exp(-best)) + rates.floor
         absent *= none
         stays_blocked *= none
         moved *= np.exp(evidence[1:] - best) + rates.floor
-        total = absent + float(stays_blocked.sum() + moved.sum())
+        total = absent + float(np.add.reduce(stays_blocked) + np.add.reduce(moved))
         self._absent = absent / total
         self._blocked = stays_blocked / total
         self._firing = moved / total

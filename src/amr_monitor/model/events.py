@@ -112,6 +112,7 @@ class MuscleBaseline:
     artifact_uv: float
     proof_of_life: str
     hints: tuple[str, ...]
+    onset_latency_sd_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,7 @@ class Evidence:
     accepted_of_last_10: int
     reasons: tuple[Reason, ...]
     seen_of_last_10: int = 0
+    onset_latency_sd_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

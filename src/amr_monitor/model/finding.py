@@ -104,6 +104,8 @@ class MuscleStatus:
         "returned n x".
     words : str
         One line for the screen, decided here and not in a browser.
+    onset_latency_sd_ms : float or None
+        Standard deviation of the onset latency.
     """
 
     muscle: Muscle
@@ -126,6 +128,7 @@ class MuscleStatus:
     silent_sweeps: int
     returned_count: int
     words: str
+    onset_latency_sd_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

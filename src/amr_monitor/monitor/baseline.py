@@ -265,6 +265,7 @@ def muscle_baseline(
     calibration: MuscleCalibration,
     *,
     m_wave_uv: float,
+    expected_sweeps: int | None,
     sweeps_to_sustain: int,
     is_lead: bool,
     settings: MonitorSettings,
@@ -287,7 +288,7 @@ def muscle_baseline(
         hints.append("no stretch before the stimulus to tell spontaneous activity by")
     if not calibration.use_late and calibration.late_is_recorded:
         hints.append("afterdischarge: activity late in the sweep goes with the response")
-    onset = calibration.onset_ms
+    onset, onset_sd = calibration.onset_ms, calibration.onset_sd_ms
     return MuscleBaseline(
         muscle=calibration.muscle,
         elicited=calibration.elicited,
@@ -298,10 +299,11 @@ def muscle_baseline(
         snr=round(calibration.snr, 1),
         response_rate=round(1.0 - calibration.skips.miss_rate, 3),
         longest_silent_run=calibration.skips.longest_run,
-        expected_sweeps_to_decision=calibration.expected_sweeps,
+        expected_sweeps_to_decision=expected_sweeps,
         sweeps_to_sustain=sweeps_to_sustain,
         m_wave_uv=round(m_wave_uv, 1),
         artifact_uv=round(calibration.artifact_uv, 1),
         proof_of_life=proof,
         hints=tuple(hints),
+        onset_latency_sd_ms=None if onset is None or onset_sd is None else round(onset_sd, 2),
     )

@@ -472,6 +472,7 @@ class OpenedCase:
             muscle_baseline(
                 tracker.calibration,
                 m_wave_uv=m_wave_uv,
+                expected_sweeps=tracker.scale.expected_sweeps,
                 sweeps_to_sustain=tracker.sweeps_to_sustain,
                 is_lead=muscle in self.leads,
                 settings=self._settings,

@@ -478,27 +478,13 @@ class MuscleTracker:
 
     def evidence(self) -> Evidence:
         """Return what stands behind the present state, rounded for telling."""
-        scale = self._scale
-        amplitude_uv = scale.amplitude_uv
-        # Of a response that is gone there is no latency, only a memory of one.
-        latency_ms = None if self.is_lost else scale.latency_ms
         reasons = self.indeterminate.reasons if self.indeterminate else self._quality.doubts
         if self.calibration.reach is EvidenceReach.LIMITED:
             reasons = tuple(dict.fromkeys((*reasons, Reason.EVIDENCE_LIMITED)))
-        return Evidence(
-            probability_present=round(scale.loss.probability_present, 4),
-            log_odds_absent=round(scale.log_odds_absent, 2),
+        return self._scale.told(
+            lost=self.is_lost,
             valid_sweeps=self.valid_in_state,
-            amplitude_uv=round(amplitude_uv, 1),
-            amplitude_upper_bound_uv=round(scale.amplitude_upper_bound_uv, 1),
-            amplitude_percent_of_baseline=round(
-                100.0 * amplitude_uv / max(self.calibration.amplitude_uv, 1e-9), 1
-            ),
-            onset_latency_ms=None if latency_ms is None else round(latency_ms, 2),
-            m_wave_percent_of_baseline=(
-                None if self.m_fraction is None else round(100.0 * self.m_fraction, 1)
-            ),
+            m_fraction=self.m_fraction,
             accepted_of_last_10=self.accepted_of_last_10,
             reasons=reasons,
-            seen_of_last_10=scale.seen_of_last_10,
         )

@@ -56,6 +56,7 @@ def muscle_status(case: OpenedCase, muscle: Muscle) -> MuscleStatus:
         silent_sweeps=tracker.scale.silent_sweeps,
         returned_count=tracker.returned_count,
         words=case.words(muscle),
+        onset_latency_sd_ms=evidence.onset_latency_sd_ms,
     )
 
 

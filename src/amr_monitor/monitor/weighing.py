@@ -1,14 +1,17 @@
 """Evidence of one muscle gathered over sweeps: probabilities, silence, amplitude."""
 
 from collections import deque
-from math import exp
+from math import exp, hypot
 
 import numpy as np
 
-from amr_monitor.dsp.calibration import MuscleCalibration, fires
+from amr_monitor.dsp.calibration import MuscleCalibration, expected_sweeps_to_loss, fires
 from amr_monitor.dsp.conditioning import Array
+from amr_monitor.dsp.measurement import median_sd
 from amr_monitor.dsp.skips import Skips
 from amr_monitor.dsp.tracking import PresenceFilter, ReturnSum, last_sweep_with_response
+from amr_monitor.model.case import Reason
+from amr_monitor.model.events import Evidence
 from amr_monitor.monitor.evidence import SweepEvidence
 from amr_monitor.monitor.settings import MonitorSettings
 
@@ -52,6 +55,7 @@ class EvidenceScale:
         self.skips = calibration.skips
         """What is known of how the response skips, the baseline and all since."""
         self._learnt = self._key(self.skips)
+        self._expected: tuple[tuple[float, float], int | None] | None = None
         self._missed_in_a_row = 0
         self._return_sum = ReturnSum(
             step=detector.return_step, miss_rate=calibration.skips.miss_rate
@@ -292,6 +296,21 @@ class EvidenceScale:
         return float(np.median(self._latencies)) if self._latencies else None
 
     @property
+    def latency_sd_ms(self) -> float | None:
+        """Standard deviation of `latency_ms`: of the baseline's onset and of what moved since."""
+        moved = median_sd(np.array(self._latencies), step=self._settings.detector.lag_step_ms)
+        onset = self._calibration.onset_sd_ms
+        return None if moved is None or onset is None else hypot(onset, moved)
+
+    @property
+    def expected_sweeps(self) -> int | None:
+        """Silent sweeps that a confirmed loss would take, by all that is known of the skips."""
+        if self._expected is None or self._expected[0] != self._learnt:
+            sweeps = expected_sweeps_to_loss(self._calibration, self._settings.detector, self.skips)
+            self._expected = self._learnt, sweeps
+        return self._expected[1]
+
+    @property
     def amplitude_uv(self) -> float:
         """Posterior mean amplitude of the response."""
         return self._bound.mean_gain * self._calibration.amplitude_uv
@@ -300,6 +319,38 @@ class EvidenceScale:
     def amplitude_upper_bound_uv(self) -> float:
         """Amplitude that the response exceeds with at most 5 % probability."""
         return self._bound.upper_gain(0.95) * self._calibration.amplitude_uv
+
+    def told(
+        self,
+        *,
+        lost: bool,
+        valid_sweeps: int,
+        m_fraction: float | None,
+        accepted_of_last_10: int,
+        reasons: tuple[Reason, ...],
+    ) -> Evidence:
+        """Return it with what else is told of the muscle, rounded."""
+        amplitude_uv = self.amplitude_uv
+        baseline_uv = max(self._calibration.amplitude_uv, 1e-9)
+        return Evidence(
+            probability_present=round(self._loss.probability_present, 4),
+            log_odds_absent=round(self.log_odds_absent, 2),
+            valid_sweeps=valid_sweeps,
+            amplitude_uv=round(amplitude_uv, 1),
+            amplitude_upper_bound_uv=round(self.amplitude_upper_bound_uv, 1),
+            amplitude_percent_of_baseline=round(100.0 * amplitude_uv / baseline_uv, 1),
+            # Of a response that is gone there is no latency, only a memory of one.
+            onset_latency_ms=None if lost else _rounded(self.latency_ms, 2),
+            m_wave_percent_of_baseline=_rounded(m_fraction, 1, times=100.0),
+            accepted_of_last_10=accepted_of_last_10,
+            reasons=reasons,
+            seen_of_last_10=self.seen_of_last_10,
+            onset_latency_sd_ms=None if lost else _rounded(self.latency_sd_ms, 2),
+        )
+
+
+def _rounded(value: float | None, digits: int, *, times: float = 1.0) -> float | None:
+    return None if value is None else round(times * value, digits)
 
 
 def _last_at(times: Array, levels: Array, level: float) -> float:

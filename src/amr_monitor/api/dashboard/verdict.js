@@ -182,9 +182,12 @@ export class MusclePanel {
     this.figure("amplitude", "Amplitude", microvolts(status?.amplitude_uv));
     this.figure("residual", isGone ? "Residual below" : "Amplitude below", bound == null ? "–" : voltage(Math.ceil(bound)));
     this.figure("percent", "of baseline", `${number(status?.amplitude_percent_of_baseline)} %`);
-    this.figure("onset", "Onset latency", unit(number(status?.onset_latency_ms, 1), "ms"));
+    this.figure("onset", "Onset latency", latency(status?.onset_latency_ms, status?.onset_latency_sd_ms));
     this.figure("m-wave", "M wave, of baseline", `${number(status?.m_wave_percent_of_baseline)} %`);
     this.figure("accepted", "Accepted", status ? `${status.accepted_of_last_10} of last 10` : "–");
+    const baseline = model.status?.baseline.muscles.find((muscle) => muscle.muscle === status?.muscle);
+    this.figure("snr", "Amplitude over noise, baseline", number(baseline?.snr, 1));
+    this.figure("decision", "A loss would take", baseline ? wait(baseline) : "–");
     this.figure("current", "Current", unit(number(model.currentMa, 1), "mA"));
     this.figure("p2p", "This sweep, p-p", microvolts(sweep?.peakToPeakUv));
     this.figure("probability", "P(response there)", probability(status?.probability_present), "operator only; not a chance of cure");
@@ -230,6 +233,29 @@ function unit(value, name) {
  */
 function microvolts(value) {
   return value == null ? "–" : voltage(Math.round(value));
+}
+
+/**
+ * A latency with its standard deviation, as far as that is known.
+ * @param {number | null | undefined} ms
+ * @param {number | null | undefined} sdMs
+ * @returns {string}
+ */
+function latency(ms, sdMs) {
+  if (ms == null || sdMs == null) return unit(number(ms, 1), "ms");
+  return `${number(ms, 1)} ± ${number(Math.max(sdMs, 0.1), 1)} ms`;
+}
+
+/**
+ * How many silent sweeps a loss would take in this patient.
+ * @param {import("./messages.js").CaseStatus["baseline"]["muscles"][number]} baseline
+ * @returns {string}
+ */
+function wait(baseline) {
+  if (!baseline.elicited) return "–";
+  const sweeps = baseline.expected_sweeps_to_decision;
+  if (!baseline.monitorable || sweeps == null) return "not monitorable";
+  return `${sweeps} sweeps, sustained ${baseline.sweeps_to_sustain}`;
 }
 
 /**
