@@ -384,8 +384,10 @@ class CaseSession:
         if self._plan.is_live:
             watch = self._watchdog.samples_came if came else self._watchdog.nothing_came
             told = watch(now_s=now_s, place=self._place)
-            tell_delivery(self._alarms, told)
-            self._commit(told)
+            if told:
+                tell_delivery(self._alarms, told)
+                self._commit(told)
+                self._last_status_s = float("-inf")  # it is shown at once
 
     def _place(self) -> tuple[int, float]:
         status = self._newest = self._ask(lambda: self._monitor.status, self._newest)

@@ -17,7 +17,7 @@ from amr_monitor.drivers.lsl_assembly import Stretch
 from amr_monitor.drivers.lsl_recent import RecentSamples
 from amr_monitor.drivers.lsl_trigger import LiveTrigger
 from amr_monitor.drivers.stimuli import MATCH_S, current_after, stimulus_at, with_current
-from amr_monitor.dsp.artifact_edges import GATE_MS, ArtifactAligner, window_offsets
+from amr_monitor.dsp.artifact_edges import GATE_MS, MOST_ACCEPTED, ArtifactAligner, window_offsets
 from amr_monitor.dsp.cutting import MARKER_DELAY_S
 from amr_monitor.dsp.triggers import TriggerSettings
 from amr_monitor.formats.trigger_code import quantised
@@ -89,6 +89,7 @@ class LiveStimuli:
         self._aligner = ArtifactAligner(rate_hz=rate_hz)
         self._before, self._after = window_offsets(rate_hz)
         self._agreement = Agreement()
+        self._rises: deque[float] = deque(maxlen=MOST_ACCEPTED)
         self._artifacts = LiveArtifacts(
             rate_hz=rate_hz, refractory_ms=settings.refractory_ms, recent=self._recent
         )
@@ -310,6 +311,9 @@ class LiveStimuli:
         alignment = self._aligner.align(
             window, fraction=text.position - index, current_ma=text.said.current_ma
         )
+        if alignment.by_artifact:
+            # An amplifier's filter puts half of the height off, and the foot hardly.
+            self._rises.append(alignment.rise_samples)
         shift_ms = alignment.shift_samples * 1000.0 / self._rate_hz
         verdict = self._agreement.push(shift_ms if alignment.by_artifact else None)
         self._stand(
@@ -324,7 +328,8 @@ class LiveStimuli:
             "latencies are not to be trusted",
             stands=verdict.is_marker_alone,
         )
-        return alignment.shift_samples
+        rise_samples = float(np.median(self._rises)) if self._rises else 0.0
+        return alignment.shift_samples - 0.5 * rise_samples
 
     # ------------------------------------------------ order and telling
 

@@ -73,12 +73,15 @@ class ArtifactEdge:
         Over the noise, in the channel where it is clearest.
     n_channels : int
         In which it stands out: an artifact is in all of them.
+    rise_samples : float
+        How long it rises, along its steepest part; 0 where it is one step.
     """
 
     position: float
     heights_uv: npt.NDArray[np.float64]
     prominence: float
     n_channels: int
+    rise_samples: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +94,14 @@ class Alignment:
         From the marker to the onset.
     by_artifact : bool
         False where no artifact was accepted: then it is the usual shift.
+    rise_samples : float
+        Of the artifact's edge. Its foot, where the stimulus began, lies half
+        of that before the onset, which is where it crosses half its height.
     """
 
     shift_samples: float
     by_artifact: bool
+    rise_samples: float = 0.0
 
 
 def window_offsets(rate_hz: float, *, gate_ms: tuple[float, float] = GATE_MS) -> tuple[int, int]:
@@ -254,7 +261,7 @@ class ArtifactAligner:
         self.n_accepted += 1
         self._shifts.append(shift)
         self._heights.append(chosen.heights_uv / scale)
-        return Alignment(shift_samples=shift, by_artifact=True)
+        return Alignment(shift_samples=shift, by_artifact=True, rise_samples=chosen.rise_samples)
 
     def _most_alike(self, edges: Iterable[ArtifactEdge], scale: float) -> ArtifactEdge | None:
         candidates = [edge for edge in edges if self._is_in_time(edge)]
@@ -381,12 +388,14 @@ def _edge(
         return None
     before_uv, after_uv = rising[after - 1], rising[after]
     if before_uv <= 0.2 * half and after_uv >= 1.8 * half:
-        fraction = 0.5  # a jump from one sample to the next tells nothing between them
+        fraction, rise = 0.5, 0.0  # a jump from one sample to the next tells nothing between them
     else:
         fraction = float((half - before_uv) / (after_uv - before_uv))
+        rise = float(2.0 * half / np.diff(rising).max())
     return ArtifactEdge(
         position=at - lag + after - 1 + fraction,
         heights_uv=jumps[:, at].copy(),
         prominence=float(clearness[channel, at]),
         n_channels=int(np.count_nonzero(clearness[:, at] >= STANDS_OUT)),
+        rise_samples=rise,
     )
