@@ -16,12 +16,16 @@ def content(flags: list[int]) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
 
 def offsets(rows: list[Rows]) -> list[int]:
     """Return where the values of each sample lie."""
-    return [
-        part.offset + block * part.step + row * part.stride
-        for part in rows
-        for block in range(part.n_blocks)
-        for row in range(part.rows)
-    ]
+    found: list[int] = []
+    for part in rows:
+        if part.flags:
+            held = np.frombuffer(part.flags, dtype=np.uint8)
+            found += wanted(np.unpackbits(held, count=part.rows).tolist(), part.offset)
+            continue
+        for block in range(part.n_blocks):
+            start = part.offset + block * part.step
+            found += [start + row * part.stride for row in range(part.rows)]
+    return found
 
 
 def wanted(flags: list[int], start: int) -> list[int]:
@@ -63,6 +67,17 @@ def test_any_flags_are_followed(seed: int) -> None:
     rows, n_bytes = rows_by_flags(held, offset=7, n_samples=200, sample_bytes=SIZE)
     assert offsets(rows) == wanted(flags, 7)
     assert n_bytes == len(held)
+
+
+def test_where_nothing_repeats_a_bit_is_kept_for_each_sample() -> None:
+    flags = np.random.default_rng(1).integers(0, 2, 5000).tolist()
+    held = content(flags)
+    rows, n_bytes = rows_by_flags(held, offset=7, n_samples=6000, sample_bytes=SIZE)
+    assert len(rows) < 50
+    assert offsets(rows) == wanted(flags, 7)
+    assert n_bytes == len(held)
+    cut, _ = rows_by_flags(held[:-3], offset=7, n_samples=6000, sample_bytes=SIZE)
+    assert offsets(cut) == wanted(flags, 7)[:-1]
 
 
 @pytest.mark.parametrize("period", [2, 3, 20])

@@ -1,6 +1,7 @@
 """Values and stamps of one stream, read where they lie."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,12 @@ def table(path: Path) -> SampleTable:
 
 
 def rows(block: int, n_blocks: int = 1, **changed: int) -> Rows:
-    figures = {"offset": 5 + 9 + block * STEP, "stride": 13, "rows": ROWS, "step": STEP} | changed
+    figures: dict[str, Any] = {
+        "offset": 5 + 9 + block * STEP,
+        "stride": 13,
+        "rows": ROWS,
+        "step": STEP,
+    } | changed
     return Rows(**figures, n_blocks=n_blocks, each_has_stamp=True, first_has_stamp=True)
 
 
@@ -94,3 +100,23 @@ def test_before_the_first_stamp_time_counts_from_zero(path: Path) -> None:
     held = table(path)
     held.append(Rows(offset=14, stride=13, rows=2))
     np.testing.assert_allclose(held.stamps_s(nominal_rate_hz=4.0), [0.25, 0.5])
+
+
+def test_samples_with_and_without_stamp_as_they_come(tmp_path: Path) -> None:
+    flags = np.random.default_rng(5).integers(0, 2, 1000)
+    content = b"..."
+    for n, flag in enumerate(flags):
+        content += b"\x08" + np.float64(n / 10.0).tobytes() if flag else b"\x00"
+        content += np.array([n, -n], dtype="<i2").tobytes()
+    (tmp_path / "x.xdf").write_bytes(content)
+    held = table(tmp_path / "x.xdf")
+    packed = np.packbits(flags.astype(np.uint8)).tobytes()
+    held.append(Rows(offset=3, stride=5, rows=1000, flags=packed))
+    for first, n in ((0, 1000), (7, 1), (250, 600), (999, 1)):
+        read = held.read(first, n, np.array([1, 0]))
+        np.testing.assert_array_equal(
+            read, [-np.arange(first, first + n), np.arange(first, first + n)]
+        )
+    ((indices, stamps),) = held.stamped()
+    np.testing.assert_array_equal(indices, np.flatnonzero(flags))
+    np.testing.assert_allclose(stamps, indices / 10.0)

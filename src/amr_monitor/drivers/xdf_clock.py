@@ -177,9 +177,11 @@ def told_stamps(table: SampleTable, *, nominal_rate_hz: float) -> Iterator[tuple
     """
     pace = _Pace(nominal_rate_hz)
     for first, entry in table.entries():
-        if not entry.first_has_stamp:
+        if entry.flags:
+            yield from table.own_stamps(entry, first)
+        elif not entry.first_has_stamp:
             continue
-        if not entry.each_has_stamp:
+        elif not entry.each_has_stamp:
             yield from table.stamps_of_blocks(entry, first, row=0)
         elif entry.rows < MANY_ROWS:
             yield from table.own_stamps(entry, first)

@@ -35,6 +35,9 @@ from amr_monitor.monitor.annotations import accepts_baseline, opens_case, stimul
 MOST_CHARACTERS = 2000
 """Of a text: what no person wrote is cut here, as live."""
 
+HIGHEST_LEVEL = 1e12
+"""No trigger input gives more, in whatever unit."""
+
 OFF_NOMINAL = 1e-3
 """Drift is less; a rate further off the nominal one is another rate."""
 
@@ -341,11 +344,12 @@ def _edges(
         def read(
             first: int, n_samples: int, columns: npt.NDArray[np.int64] = columns
         ) -> npt.NDArray[np.float64]:
-            volts: npt.NDArray[np.float64] = samples.read(first, n_samples, columns)[0].astype(
-                np.float64
-            )
-            volts[~np.isfinite(volts)] = 0.0
-            return volts
+            with np.errstate(all="ignore"):  # a damaged value may be anything
+                level: npt.NDArray[np.float64] = samples.read(first, n_samples, columns)[0].astype(
+                    np.float64
+                )
+                level[~(np.abs(level) < HIGHEST_LEVEL)] = 0.0
+            return level
 
         found = trigger_edges(
             read,

@@ -4,7 +4,8 @@ A sample is a byte that tells whether it has a stamp, the stamp, and its values.
 So a chunk is rows of one length where all samples have a stamp, or none, or the
 first alone: these three are told by the chunk's length, without a look at the
 rows. Recorders that leave out a stamp which the one before it tells leave a
-pattern; it is found by what repeats.
+pattern; it is found by what repeats. Where nothing repeats, one bit is kept for
+each sample: whether it has a stamp.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 STAMP_BYTES = 8
+
+EVEN_ENTRIES = 8
+SAMPLES_AN_ENTRY = 256
+"""With more entries than these, a chunk is kept sample by sample."""
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -36,6 +41,11 @@ class Rows:
         Every sample has a stamp; it stands right before its values.
     first_has_stamp : bool
         The first sample of each block has one.
+    flags : bytes
+        Where samples with and without stamp follow each other as they come: a
+        bit for each, set where it has one. Then there is one block, `offset` is
+        that of the first sample's own flag, and `stride` that of samples
+        without a stamp.
     """
 
     offset: int
@@ -45,6 +55,7 @@ class Rows:
     n_blocks: int = 1
     each_has_stamp: bool = False
     first_has_stamp: bool = False
+    flags: bytes = b""
 
     @property
     def n_samples(self) -> int:
@@ -118,7 +129,11 @@ def rows_by_flags(
     found: list[Rows] = []
     at, left = 0, n_samples
     bare, stamped = 1 + sample_bytes, 1 + STAMP_BYTES + sample_bytes
+    most_found = EVEN_ENTRIES + n_samples // SAMPLES_AN_ENTRY
     while left and at + bare <= len(content):
+        if len(found) >= most_found:
+            rest, n_bytes = _uneven_rows(content[at:], offset + at, left, bare, stamped)
+            return [*found, *rest], at + n_bytes
         n_stamped = 0
         if content[at]:
             n_stamped = _run(content, at, stride=stamped, most=left, stamped=True)
@@ -152,6 +167,28 @@ def rows_by_flags(
         at += n_blocks * step
         left -= n_blocks * rows
     return found, at
+
+
+def _uneven_rows(
+    content: Bytes, offset: int, most: int, bare: int, stamped: int
+) -> tuple[list[Rows], int]:
+    """Return samples as they come, and the bytes that they take."""
+    held = content.tobytes()
+    flags = bytearray(min(most, len(held) // bare))
+    at = count = 0
+    for n in range(len(flags)):
+        step = stamped if held[at] else bare
+        if at + step > len(held):
+            break
+        flags[n] = step == stamped
+        at += step
+        count = n + 1
+        if at >= len(held):
+            break
+    if not count:
+        return [], 0
+    packed = np.packbits(np.frombuffer(flags, dtype=np.uint8)[:count]).tobytes()
+    return [Rows(offset=offset, stride=bare, rows=count, flags=packed)], at
 
 
 def _stamped_rows(offset: int, stride: int, n_samples: int) -> Rows:

@@ -16,8 +16,9 @@ from amr_monitor.formats.record_file import RecordFile
 from amr_monitor.formats.xdf_layout import STAMP_BYTES, Rows
 
 MOST_BYTES_AT_ONCE = 2**23
+UNEVEN_AT_ONCE = 2**16
 
-EACH, FIRST, NONE = 0, 1, 2
+EACH, FIRST, NONE, FLAGS = 0, 1, 2, 3
 _FIELDS = ("first", "offset", "stride", "rows", "step", "n_blocks", "stamps")
 
 Values = npt.NDArray[np.generic]
@@ -44,6 +45,7 @@ class SampleTable:
         self._sample_bytes = value_type.itemsize * n_channels
         self._n_channels = n_channels
         self._columns = {name: array("q") for name in _FIELDS}
+        self._flags: dict[int, bytes] = {}
         self.n_samples = 0
 
     def append(self, rows: Rows) -> None:
@@ -52,7 +54,9 @@ class SampleTable:
         if columns["first"] and self._goes_on(rows):
             columns["n_blocks"][-1] += rows.n_blocks
         else:
-            stamps = EACH if rows.each_has_stamp else FIRST if rows.first_has_stamp else NONE
+            stamps = _kind(rows)
+            if rows.flags:
+                self._flags[len(columns["first"])] = rows.flags
             entry = (
                 *(self.n_samples, rows.offset, rows.stride, rows.rows),
                 *(rows.step, rows.n_blocks, stamps),
@@ -77,7 +81,8 @@ class SampleTable:
             entry = self._entry(at)
             start = first + done - self._columns["first"][at]
             count = min(n_samples - done, entry.n_samples - start)
-            for column, part in self._parts(entry, start, count):
+            parts = self._uneven_parts if entry.flags else self._parts
+            for column, part in parts(entry, start, count):
                 n_part = part.shape[0]
                 target = values[:, done + column : done + column + n_part]
                 for row, channel in enumerate(channels.tolist()):
@@ -90,7 +95,7 @@ class SampleTable:
         """Give the samples that have a stamp of their own, in parts of bounded size."""
         for at in range(len(self._columns["first"])):
             entry, first = self._entry(at), self._columns["first"][at]
-            if entry.each_has_stamp:
+            if entry.flags or entry.each_has_stamp:
                 yield from self.own_stamps(entry, first)
             elif entry.first_has_stamp:
                 yield from self.stamps_of_blocks(entry, first, row=0)
@@ -132,9 +137,36 @@ class SampleTable:
             yield first + (block + np.arange(count, dtype=np.int64)) * entry.rows + row, stamps
 
     def own_stamps(self, entry: Rows, first: int) -> Iterator[tuple[Indices, Floats]]:
-        """Give all stamps of an entry every sample of which has one."""
+        """Give all stamps of an entry every sample of which has one, or with flags."""
+        if entry.flags:
+            yield self._flagged_stamps(entry, first)
+            return
         for start, count in _portions(entry.n_samples, entry.stride):
             yield self._own_stamps(entry, first, start, count)
+
+    def _flagged_stamps(self, entry: Rows, first: int) -> tuple[Indices, Floats]:
+        flags = _unpacked(entry)
+        at = np.flatnonzero(flags)
+        offsets = at * entry.stride + STAMP_BYTES * np.arange(len(at)) + 1
+        held = self._held(entry.offset, int(offsets[-1]) + STAMP_BYTES if len(at) else 0)
+        stamps = held[offsets[:, None] + np.arange(STAMP_BYTES)].view("<f8")[:, 0]
+        return first + at.astype(np.int64), stamps.astype(np.float64)
+
+    def _uneven_parts(self, entry: Rows, start: int, count: int) -> Iterator[tuple[int, Values]]:
+        """Give the values of some samples of an entry with flags, in the form of `_parts`."""
+        stamped = np.cumsum(_unpacked(entry)[: start + count], dtype=np.int64)[start:]
+        offsets = np.arange(start, start + count) * entry.stride + STAMP_BYTES * stamped + 1
+        for first in range(0, count, UNEVEN_AT_ONCE):
+            own = offsets[first : first + UNEVEN_AT_ONCE]
+            n_bytes = int(own[-1] - own[0]) + self._sample_bytes
+            held = self._held(entry.offset + int(own[0]), n_bytes)
+            taken = held[(own - own[0])[:, None] + np.arange(self._sample_bytes)]
+            yield first, taken.view(self._type)
+
+    def _held(self, offset: int, n_bytes: int) -> npt.NDArray[np.uint8]:
+        read = self._file.columns(offset=offset, record_bytes=n_bytes, n_records=1, n_bytes=n_bytes)
+        held: npt.NDArray[np.uint8] = read[0]
+        return held
 
     def _own_stamps(
         self, entry: Rows, first: int, start: int, count: int
@@ -204,8 +236,7 @@ class SampleTable:
         is_alike = (
             columns["rows"][-1] == rows.rows
             and columns["stride"][-1] == rows.stride
-            and columns["stamps"][-1]
-            == (EACH if rows.each_has_stamp else FIRST if rows.first_has_stamp else NONE)
+            and columns["stamps"][-1] == _kind(rows) != FLAGS
         )
         if not is_alike or (rows.n_blocks > 1 and rows.step != step and n_blocks > 1):
             return False
@@ -230,8 +261,19 @@ class SampleTable:
             step=columns["step"][at],
             n_blocks=columns["n_blocks"][at],
             each_has_stamp=stamps == EACH,
-            first_has_stamp=stamps != NONE,
+            first_has_stamp=stamps in (EACH, FIRST),
+            flags=self._flags.get(at, b""),
         )
+
+
+def _kind(rows: Rows) -> int:
+    if rows.flags:
+        return FLAGS
+    return EACH if rows.each_has_stamp else FIRST if rows.first_has_stamp else NONE
+
+
+def _unpacked(entry: Rows) -> npt.NDArray[np.uint8]:
+    return np.unpackbits(np.frombuffer(entry.flags, dtype=np.uint8), count=entry.rows)
 
 
 def _portions(n_items: int, item_bytes: int) -> Iterator[tuple[int, int]]:
