@@ -5,10 +5,14 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import edfio
+import mne
 import numpy as np
+import pyedflib
 import pytest
 
 from amr_monitor.drivers.registry import open_source
+from amr_monitor.formats.edf import EdfFile
 from amr_monitor.model.events import (
     DiskLow,
     RecorderFileClosed,
@@ -350,3 +354,28 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"\[storage\] record = false"):
         recorder(tmp_path / "file" / "case")
+
+
+def test_other_programs_read_what_was_written(tmp_path: Path) -> None:
+    taken = recorder(tmp_path)
+    for stimulus in STIMULI:
+        taken.take_stimulus(stimulus)
+    taken.take_block(block(0, 3000))
+    taken.take_text(1200, "dura opened")
+    taken.close()
+    path = tmp_path / "segment-0001.bdf"
+    own = EdfFile(path)
+    wanted = [own.read_digital(signal, 0, 3000).tolist() for signal in own.signals]
+    microvolts = own.read_physical(own.signals[0], 0, 3000)
+    texts = [annotation.text for annotation in own.annotations]
+    own.close()
+    with pyedflib.EdfReader(str(path)) as reader:
+        read = [reader.readSignal(row, digital=True).tolist() for row in range(3)]
+        assert read == wanted
+        assert sorted(reader.readAnnotations()[2]) == sorted(texts)
+    other = edfio.read_bdf(path)
+    assert [signal.digital.tolist() for signal in other.signals] == wanted
+    assert sorted(annotation.text for annotation in other.annotations) == sorted(texts)
+    raw = mne.io.read_raw_bdf(path, preload=True, verbose="error")
+    np.testing.assert_allclose(raw.get_data(picks=[0])[0] * 1e6, microvolts, atol=1e-9 * 10_000)
+    assert sorted(raw.annotations.description) == sorted(texts)
