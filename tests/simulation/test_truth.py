@@ -7,6 +7,7 @@ from amr_monitor.model.case import Muscle, Outcome
 from amr_monitor.simulation import Surgery, load_scenario, simulate, truth_of
 from amr_monitor.simulation.confounders import Fault, Tetanus
 from amr_monitor.simulation.distributions import fixed
+from amr_monitor.simulation.patient import PatientRanges
 from amr_monitor.simulation.phases import PhaseName
 from amr_monitor.simulation.scenario import ScheduledMark
 from amr_monitor.simulation.truth import CONFOUNDERS, NO_EVIDENCE
@@ -20,6 +21,8 @@ from amr_monitor.simulation.truth import CONFOUNDERS, NO_EVIDENCE
         ("transient_return", Outcome.DISAPPEARED, ()),
         ("returned", Outcome.PERSISTENT, ("returned",)),
         ("early_loss", Outcome.DISAPPEARED_BEFORE_DECOMPRESSION, ("dura",)),
+        ("early_loss_csf", Outcome.DISAPPEARED_BEFORE_DECOMPRESSION, ("csf",)),
+        ("early_loss_returned", Outcome.DISAPPEARED, ("early_loss_returned",)),
         ("attenuated", Outcome.PERSISTENT, ("attenuated",)),
         ("persistent", Outcome.PERSISTENT, ()),
         ("not_elicited", Outcome.NOT_ELICITED, ()),
@@ -137,3 +140,45 @@ def test_an_early_loss_that_comes_back_and_goes_again_is_tagged() -> None:
     )
     truth = truth_of(surgery)
     assert (truth.outcome, truth.tags) == (Outcome.DISAPPEARED, ("early_loss_returned",))
+
+
+def test_amplitudes_of_the_truth_are_those_of_the_signal() -> None:
+    quiet = PatientRanges(
+        noise_uv=fixed(1e-6),
+        mains_uv=fixed(0.0),
+        artifact_uv=fixed(1e-3),
+        far_field_uv=fixed(1e-3),
+        f_conducted=fixed(0.0),
+        gain_drift_per_hour=fixed(0.0),
+        afterdischarge_patient_probability=fixed(0.0),
+    )
+    scenario = replace(load_scenario("abrupt_loss"), patient=quiet)
+    surgery = simulate(scenario, seed=3, minutes=3.2, rate_hz=10_000)
+    truth = truth_of(surgery)
+    lead = truth.of(truth.lead)
+    window = (round(0.002 * 10_000), round(0.045 * 10_000))
+    seen_uv = np.array(
+        [
+            np.ptp(surgery.samples_uv(first + window[0], first + window[1])[0])
+            for first in (truth.time_s * 10_000).astype(int).tolist()
+        ]
+    )
+    there = lead.present
+    assert there.any()
+    assert not there.all()
+    assert seen_uv[there] == pytest.approx(lead.amplitude_uv[there], rel=0.1, abs=1.0)
+    assert seen_uv[~there].max() < 3.1
+
+
+def test_a_sweep_is_touched_by_a_hole_from_500_ms_before_to_100_ms_after(lost: Surgery) -> None:
+    truth = truth_of(lost, holes_s=((100.0, 101.0),))
+    touched = np.array(["gap" in names for names in truth.of(truth.lead).confounders])
+    inside = (truth.time_s + 0.1 > 100.0) & (truth.time_s - 0.5 < 101.0)
+    assert np.array_equal(touched, inside)
+    assert not truth.of(truth.lead).usable[touched].any()
+
+
+def test_what_a_stream_loses_is_a_gap_in_the_truth_without_being_asked() -> None:
+    surgery = simulate("lost_samples", seed=2, minutes=3.6, rate_hz=1000)
+    names = truth_of(surgery).of(surgery.scenario.muscles[0]).confounders
+    assert 3 < sum("gap" in of_sweep for of_sweep in names) < 60
