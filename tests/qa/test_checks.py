@@ -1,4 +1,3 @@
-import shutil
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,7 +30,6 @@ from tests.qa.certificates import make_certificate
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 QUICK = (1.0, 2.0, 3.0)
-needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not there")
 
 
 def health_of(checks: Sequence[Check]) -> dict[str, Health]:
@@ -122,7 +120,6 @@ def test_a_step_of_the_clock_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> No
 # ------------------------------------------------ who looks
 
 
-@needs_openssl
 def test_a_certificate_is_good_soon_over_or_over(tmp_path: Path) -> None:
     pair = make_certificate(tmp_path, days=30)
     now = datetime.now(UTC)
@@ -132,7 +129,6 @@ def test_a_certificate_is_good_soon_over_or_over(tmp_path: Path) -> None:
     assert_tells_what_to_mend(certificate_check(*pair, now=now + timedelta(days=40), days=14.0))
 
 
-@needs_openssl
 def test_a_key_of_another_certificate_is_bad(tmp_path: Path) -> None:
     certificate, _ = make_certificate(tmp_path, days=30)
     _, other_key = make_certificate(tmp_path, days=31)
