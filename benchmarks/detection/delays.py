@@ -114,6 +114,7 @@ class Delays:
             result["ideal"].append(float(reached[0]) + 1.0 if reached.size else inf)
         scale = before.tracker.scale
         result["early"] = [float(n_early)]
+        result["expected"] = [float(scale.expected_sweeps or inf)]
         result["learnt"] = [
             scale.skips.miss_rate,
             scale.skips.blocked_exit(monitor.detector),
@@ -157,4 +158,27 @@ class Delays:
                         ),
                     )
                 )
+            lines += _foretold(label, found)
         return lines
+
+
+def _foretold(label: str, found: list[Result]) -> list[Line]:
+    """Return what was told beforehand of the wait, over what it was, patient by patient."""
+    ratios = [
+        np.array(result["expected"]) / np.median(result["confirmed"])
+        for result in found
+        if "expected" in result
+        and result["confirmed"]
+        and np.isfinite([*result["expected"], *result["confirmed"]]).all()
+    ]
+    if not ratios:
+        return []
+    near = float(np.mean(np.abs(np.concatenate(ratios) - 1.0) <= 0.3))
+    return [
+        Line(
+            what=f"{label}: told beforehand over what it took, median of patients",
+            unit="",
+            found=quantile_over_patients(ratios, 0.5),
+            note=f"within 30 % in {near:.0%} of patients",
+        )
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Protocol
 
 import numpy as np
@@ -139,12 +140,14 @@ class Line:
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the figure itself meets the requirement; None without one."""
+        """Whether the figure itself meets the requirement; None without one.
+
+        To the three digits that requirements are stated with: 0.99996 is 1.000.
+        """
         if self.required is None:
             return None
-        if self.at_least:
-            return self.found.value >= self.required
-        return self.found.value <= self.required
+        value = float(f"{self.found.value:.3g}") if isfinite(self.found.value) else inf
+        return value >= self.required if self.at_least else value <= self.required
 
 
 class Experiment(Protocol):

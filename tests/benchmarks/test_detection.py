@@ -63,6 +63,14 @@ def test_an_abrupt_loss_is_confirmed_in_time(label: str, median: int, most: int)
     assert np.quantile(waits, 0.9, method="higher") <= most
 
 
+def test_what_a_loss_will_take_is_told_beforehand() -> None:
+    ratios = []
+    for label in ("5 uV noise, 50 uV", "5 uV noise, 50 uV, intermittent"):
+        results = found("delays", f"{label}; after 20 min of stimulation", patients=3, amount=4)
+        ratios += [result["expected"][0] / np.median(result["confirmed"]) for result in results]
+    assert 0.7 <= np.median(ratios) <= 1.3
+
+
 def test_the_loss_of_a_large_response_is_told_on_a_quiet_channel() -> None:
     label = "1-2 uV noise, 200-500 uV, disturbed; 40 sweeps after the baseline"
     waits = joined(found("delays", label, patients=6, amount=2), "confirmed")

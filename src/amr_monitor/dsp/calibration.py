@@ -44,6 +44,7 @@ SHAM_QUANTILE = 0.99
 HIGHEST_SHAM_THRESHOLD = 3.0
 LONGEST_WAIT_SWEEPS = 120
 EXPECTED_STARTS = 5
+LAST_SWEEPS = 20
 FIRING_GAIN = 0.25
 RESIDUAL_GAIN = 0.1
 FIRING_PASSES = 2
@@ -108,6 +109,8 @@ class MuscleCalibration:
     expected_sweeps : int or None
         Silent sweeps until a loss would be confirmed, as the baseline knows the patient;
         None if never.
+    last_evidence : ndarray of float64, shape (n_last, n_gains + 1)
+        Of the last sweeps of the baseline.
     silent_evidence : ndarray of float64, shape (n_silent, n_gains + 1)
         Of the patient's own stretches without stimulus; of drawn noise where
         pre-cut sweeps have none.
@@ -136,6 +139,7 @@ class MuscleCalibration:
     reach: EvidenceReach
     sham_threshold: float
     expected_sweeps: int | None
+    last_evidence: Array
     silent_evidence: Array
     mean_uv: Array
     spread_uv: Array
@@ -439,6 +443,7 @@ def calibrate(
             else 0.0
         ),
         expected_sweeps=None,
+        last_evidence=evidence[calm][-LAST_SWEEPS:],
         silent_evidence=sham_evidence,
         mean_uv=values.mean(axis=0),
         spread_uv=values.std(axis=0),
@@ -451,8 +456,9 @@ def expected_sweeps_to_loss(
 ) -> int | None:
     """Return how many silent sweeps a confirmed loss would take in this patient.
 
-    Measured, not derived: the loss watch is run over the patient's own
-    stretches without stimulus, from `EXPECTED_STARTS` places, and the median taken.
+    Measured, not derived: after the last sweeps of the baseline the loss watch is run
+    over the patient's own stretches without stimulus, from `EXPECTED_STARTS` places, and
+    the median taken.
 
     Parameters
     ----------
@@ -468,11 +474,14 @@ def expected_sweeps_to_loss(
     """
     evidence = calibration.silent_evidence
     n_silent = evidence.shape[0]
+    rates = calibration.rates(settings, watch="loss", skips=skips)
     waits = []
     for start in range(0, n_silent, max(1, -(-n_silent // EXPECTED_STARTS))):
         watch = calibration.presence_filter(settings, watch="loss")
-        watch.learn(calibration.rates(settings, watch="loss", skips=skips))
+        watch.learn(rates)
         watch.reset(probability_present=1.0)
+        for present in calibration.last_evidence:
+            watch.push(present)
         for sweep in range(LONGEST_WAIT_SWEEPS):
             watch.push(evidence[(start + sweep) % n_silent])
             if watch.log_odds_absent >= settings.confirmed_log_odds:
