@@ -91,6 +91,33 @@ class ContextValue:
         return " ".join(part for part in (self.name, self.value, self.unit) if part)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineConditions:
+    """What is shown of the room and of the M wave where a baseline is to be accepted.
+
+    Attributes
+    ----------
+    tof_known : bool
+    tof : str
+        What is known of the train of four, in words.
+    n_bursts : int
+        Runs of stimuli with a pause between them.
+    burst_interval_s : float or None
+        From the beginning of the first to that of the last; None of one.
+    m_wave_change_percent : float or None
+        From the first to the last.
+    steady : bool
+        Two bursts far enough apart have the same M wave.
+    """
+
+    tof_known: bool
+    tof: str
+    n_bursts: int
+    burst_interval_s: float | None
+    m_wave_change_percent: float | None
+    steady: bool
+
+
 _MASS_PER_VOLUME = {"mcg/ml": (1.0, 0.0), "mg/l": (1.0, 0.0), "ng/ml": (0.001, 0.0)}
 
 CONTEXT: tuple[ContextQuantity, ...] = (

@@ -24,6 +24,7 @@ from amr_monitor.model.case import (
     Side,
     Vessel,
 )
+from amr_monitor.model.context import BaselineConditions
 from amr_monitor.model.source import Origin
 from amr_monitor.model.stimulation import StimulusClass
 
@@ -67,18 +68,6 @@ class CaseOpened(EventBase):
     muscles: tuple[Muscle, ...]
     lead: Muscle | None
     sampling_rate_hz: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineConditions:
-    """What is shown of the room and of the M wave where a baseline is to be accepted."""
-
-    tof_known: bool
-    tof: str
-    n_bursts: int
-    burst_interval_s: float | None
-    m_wave_change_percent: float | None
-    steady: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

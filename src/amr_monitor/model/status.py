@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from amr_monitor.model.case import CaseInfo, Mark, Muscle, Outcome, Phase
-from amr_monitor.model.context import ContextValue
-from amr_monitor.model.events import AlarmPriority, BaselineConditions, MuscleBaseline
+from amr_monitor.model.context import BaselineConditions, ContextValue
+from amr_monitor.model.events import AlarmPriority, MuscleBaseline
 from amr_monitor.model.finding import MuscleStatus
 
 

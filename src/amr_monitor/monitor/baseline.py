@@ -9,7 +9,8 @@ from amr_monitor.dsp.analysis import ChannelFigures
 from amr_monitor.dsp.calibration import MuscleCalibration, calibrate
 from amr_monitor.dsp.conditioning import ConditionedSweeps, EvidenceReach, SweepGeometry
 from amr_monitor.model.case import DIRECT_MUSCLE, LEAD_MUSCLES, Branch, Muscle
-from amr_monitor.model.events import BaselineConditions, MuscleBaseline
+from amr_monitor.model.context import BaselineConditions
+from amr_monitor.model.events import MuscleBaseline
 from amr_monitor.model.signal import Montage
 from amr_monitor.monitor.baseline_conditions import baseline_conditions, current_spread_hints
 from amr_monitor.monitor.settings import MonitorSettings

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from amr_monitor.dsp.calibration import MuscleCalibration
 from amr_monitor.model.case import Muscle
-from amr_monitor.model.events import BaselineConditions
+from amr_monitor.model.context import BaselineConditions
 from amr_monitor.monitor.settings import BaselineSettings
 
 FEWEST_OF_BURST = 5

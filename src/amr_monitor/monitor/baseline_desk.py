@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from amr_monitor.dsp.conditioning import SweepGeometry
 from amr_monitor.model.case import CaseInfo, Muscle
+from amr_monitor.model.context import BaselineConditions
 from amr_monitor.model.errors import CommandRefused
-from amr_monitor.model.events import BaselineConditions, MuscleBaseline
+from amr_monitor.model.events import MuscleBaseline
 from amr_monitor.model.signal import Montage
 from amr_monitor.model.status import BaselineStatus
 from amr_monitor.monitor.baseline import BaselineCollector, BaselineSweep, Reference
