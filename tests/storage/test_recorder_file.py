@@ -125,6 +125,17 @@ def test_a_file_that_was_changed_does_not_verify(tmp_path: Path) -> None:
         file.verify()
 
 
+def test_rows_together_are_as_the_calibration_gives_each() -> None:
+    lines = [live_calibration(rail) for rail in (300.5, None)]
+    values = samples(0, 2000) * np.float32(12.3)
+    rows = digital_rows(values, lines)
+    assert rows.tolist() == [
+        line.digital(row).tolist() for line, row in zip(lines, values, strict=True)
+    ]
+    wanted = [line.physical_float32(row) for line, row in zip(lines, rows, strict=True)]
+    assert physical_rows(rows, lines).tobytes() == np.stack(wanted).tobytes()
+
+
 def test_no_number_survives_the_way_through_digital_values() -> None:
     values = samples(0, 50)
     values[1, 3:7] = np.nan
