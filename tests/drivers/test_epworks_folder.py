@@ -358,6 +358,20 @@ def test_a_block_whose_time_is_damaged_does_not_stretch_the_recording(tmp_path: 
     assert "times_damaged" in codes_of(source)
 
 
+def test_a_time_that_is_some_hours_off_does_not_stretch_it_either(tmp_path: Path) -> None:
+    writer, _ = write(tmp_path, n_sweeps=[6])
+    path = writer.rec_path(0, 1)
+    for mask in (0x10, 0x02):
+        raw = bytearray(path.read_bytes())
+        raw[96 + 24] ^= mask
+        path.write_bytes(raw)
+        source = open_source([tmp_path])
+        items = items_of(source)
+        assert sum(isinstance(item, Sweep) for item in items) == 5
+        assert (source.info.duration_s or 0.0) < 10.0
+        assert "sweeps_incomplete" in codes_of(source)
+
+
 def test_blocks_that_stand_twice_count_once(tmp_path: Path) -> None:
     writer, _ = write(tmp_path)
     for channel in range(2):

@@ -230,20 +230,47 @@ def test_a_stimulus_whose_channel_was_passed_over_is_given_up_at_once(followed: 
     assert "sweeps_incomplete" in followed.codes
 
 
-def test_a_channel_that_stops_holds_nothing_up_for_ever(followed: Followed) -> None:
+def test_a_channel_that_stops_is_told_and_holds_nothing_up(followed: Followed) -> None:
     followed.look()
-    path, data = followed.pieces(5)[0]
-    grow(path, data)
+    first, second = followed.pieces(5)
+    grow(*first)
     followed.look(3)
-    assert sum(isinstance(item, Stimulus) for item in followed.items) == 5
+    assert "sweeps_incomplete" not in followed.codes
     followed.clock.now_s += PATIENCE_S
     followed.look()
-    assert sum(isinstance(item, Stimulus) for item in followed.items) == 6
-    path, data = followed.pieces(5)[1]
-    grow(path, data)
+    assert "sweeps_incomplete" in followed.codes
+    grow(*second)
+    followed.writer.append(sweep(followed.what, 6))
+    followed.look()
+    require_sweeps(followed.sweeps, followed.what, [0, 1, 2, 3, 4, 6])
+
+
+def test_a_sweep_from_before_what_was_given_is_told_and_left_out(followed: Followed) -> None:
+    followed.look()
+    for path, data in followed.pieces(2):
+        grow(path, data)
     followed.look()
     assert len(followed.sweeps) == 5
     assert "sweeps_late" in followed.codes
+
+
+def test_a_damaged_time_ahead_of_all_others_stops_nothing(followed: Followed) -> None:
+    followed.look()
+    path, data = followed.pieces(5)[0]
+    raw = bytearray(data)
+    raw[24] ^= 0x10  # some hours
+    grow(path, bytes(raw))
+    for number in (6, 7, 8):
+        followed.writer.append(sweep(followed.what, number))
+        followed.look()
+    followed.clock.now_s += PATIENCE_S
+    followed.look()
+    followed.writer.append(sweep(followed.what, 9))
+    followed.look()
+    require_sweeps(followed.sweeps, followed.what, [0, 1, 2, 3, 4, 6, 7, 8, 9])
+    positions = [item.position for item in followed.items if isinstance(item, Stimulus)]
+    assert positions == sorted(positions)
+    assert positions[-1] < 20 * 6000
 
 
 def test_sweeps_of_another_timebase_are_told_and_left_out(tmp_path: Path) -> None:

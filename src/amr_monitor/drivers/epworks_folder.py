@@ -89,7 +89,9 @@ class OpenedStudy:
     found : Survey
     selection : Selection
     stimuli : tuple of StoredStimulus
-        In the order of time.
+        In the order of time, from the first complete one to the last.
+    waiting : tuple of StoredStimulus
+        Behind the last complete one: their other channels may still come.
     start : int
         FILETIME of sample 0.
     seen : set of bytes
@@ -103,6 +105,7 @@ class OpenedStudy:
     found: Survey
     selection: Selection
     stimuli: tuple[StoredStimulus, ...]
+    waiting: tuple[StoredStimulus, ...]
     start: int
     seen: set[bytes]
     pre_trigger: set[SweepKind]
@@ -232,12 +235,12 @@ def _opened(
     ]
     for block, row in chosen:
         grouper.push(block, row)
-    stimuli = tuple(grouper.waiting)
     n_channels = len(selection.montage.channels)
-    complete = [stimulus for stimulus in stimuli if len(stimulus.blocks) == n_channels]
+    complete = [stimulus for stimulus in grouper.waiting if len(stimulus.blocks) == n_channels]
     if not complete:
         labels = " and ".join(repr(channel.label) for channel in selection.montage.channels)
         raise SourceFormatError(f"{name}: no stimulus has sweeps of both {labels}")
+    stimuli = _between(grouper.waiting, complete[0], complete[-1])
     start = _start([block for block, _ in chosen], stimuli[0].filetime)
     looked_at = _evenly(complete)
     sweeps = np.stack([samples_uv(stimulus, selection) for stimulus in looked_at])
@@ -248,7 +251,7 @@ def _opened(
             found=found,
             selection=selection,
             foreign=tuple(foreign),
-            n_stimuli=len(stimuli),
+            n_stimuli=len(grouper.waiting),
             n_complete=len(complete),
             n_doubles=n_doubles,
             n_outliers=n_outliers,
@@ -289,10 +292,22 @@ def _opened(
         found=found,
         selection=selection,
         stimuli=stimuli,
+        waiting=tuple(s for s in grouper.waiting if s.filetime > complete[-1].filetime),
         start=start,
         seen=seen,
         pre_trigger=pre_trigger,
     )
+
+
+def _between(
+    stimuli: Sequence[StoredStimulus], first: StoredStimulus, last: StoredStimulus
+) -> tuple[StoredStimulus, ...]:
+    """Return the stimuli from the first complete one to the last.
+
+    A block whose time is damaged stands alone, often before or behind all
+    others, and would stretch the recording by hours.
+    """
+    return tuple(s for s in stimuli if first.filetime <= s.filetime <= last.filetime)
 
 
 def _start(chosen: Sequence[StoredBlock], first: int) -> int:

@@ -30,7 +30,6 @@ from amr_monitor.drivers.epworks_folder import (
     samples_uv,
 )
 from amr_monitor.drivers.epworks_selection import (
-    SAME_SET_TIME,
     StimulusGrouper,
     StoredStimulus,
     without_doubles,
@@ -49,7 +48,7 @@ POLL_S = 0.2
 
 IOM_POLL_S = 1.0
 PATIENCE_S = 10.0
-"""So long a stimulus waits for a channel that has stopped to come."""
+"""So long the newest stimulus waits for a channel that has stopped to come."""
 
 KEPT_POSITIONS = 64
 
@@ -97,13 +96,9 @@ class EpworksTail:
         self._recs = {track.rec.path: _Growing(track) for track in self._opened.found.tracks}
         self._ignored: set[Path] = set()
         self._grouper = StimulusGrouper()
-        self._grouper.waiting = list(self._opened.stimuli)
+        self._grouper.waiting = [*self._opened.stimuli, *self._opened.waiting]
+        self._first_seen_s: dict[int, float] = {}
         now_s = clock()
-        self._first_seen_s = {id(stimulus): now_s for stimulus in self._grouper.waiting}
-        self._newest: dict[int, int] = {}
-        for stimulus in self._grouper.waiting:
-            for row in stimulus.blocks:
-                self._newest[row] = max(self._newest.get(row, 0), stimulus.filetime)
         self._given_until = 0
         self._positions: list[float] = []
         self._told: set[str] = set()
@@ -213,7 +208,6 @@ class EpworksTail:
             elif block.filetime <= self._given_until:
                 self._tell(items, "sweeps_late", "a sweep came too late and is left out", each=True)
             else:
-                self._newest[row] = max(self._newest.get(row, 0), block.filetime)
                 self._grouper.push(block, row)
 
     def _blocks(self, growing: "_Growing", first: int, end: int) -> list[StoredBlock]:
@@ -253,28 +247,19 @@ class EpworksTail:
     # ------------------------------------------------ giving
 
     def _release(self, now_s: float, items: list[SourceItem]) -> None:
-        """Give every stimulus at the front that is complete or is not waited for any more."""
-        waiting = self._grouper.waiting
-        n_ready = 0
-        for stimulus in waiting:
-            seen_s = self._first_seen_s.setdefault(id(stimulus), now_s)
-            if not self._is_complete(stimulus) and not self._is_given_up(stimulus, seen_s, now_s):
-                break
-            n_ready += 1
-        ready, self._grouper.waiting = waiting[:n_ready], waiting[n_ready:]
+        """Give what is complete, with the stimuli before it that are not."""
+        ready, forgotten = self._ready(now_s)
+        if forgotten or not all(self._is_complete(stimulus) for stimulus in ready):
+            self._tell(items, "sweeps_incomplete", "a stimulus lacks a channel and is left out")
         selection = self._opened.selection
         scheduled: list[tuple[int, int, SourceItem]] = []
         cut = [(each, cut_sweep(each, selection, self._opened.start)) for each in ready]
         self._positions += [sweep.stimulus.position for _, sweep in cut]
         del self._positions[: -KEPT_POSITIONS - len(cut)]
         for stimulus, sweep in cut:
-            self._first_seen_s.pop(id(stimulus), None)
             self._given_until = max(self._given_until, stimulus.filetime)
             scheduled.append((sweep.stimulus.sample_index, 1, sweep.stimulus))
-            if not sweep.is_complete:
-                self._tell(items, "sweeps_incomplete", "a stimulus lacks a channel and is left out")
-                continue
-            given = self._sweep(stimulus, items)
+            given = self._sweep(stimulus, items) if sweep.is_complete else None
             if given is not None:
                 scheduled.append((given.end_index, 0, given))
         items += [item for _, _, item in sorted(scheduled, key=lambda entry: entry[:2])]
@@ -292,17 +277,30 @@ class EpworksTail:
             self._tell(items, "sweep_unreadable", f"a sweep is left out: {fault}", each=True)
             return None
 
+    def _ready(self, now_s: float) -> tuple[list[StoredStimulus], list[StoredStimulus]]:
+        """Take out the stimuli that can be given now, and those that are forgotten.
+
+        All up to the last complete one can be given: files grow at their end,
+        so what is missing before it does not come any more. An incomplete one
+        behind it is waited for, and then forgotten: where its time is damaged
+        and far ahead, nothing later could be given after it.
+        """
+        waiting = self._grouper.waiting
+        complete = [i for i, stimulus in enumerate(waiting) if self._is_complete(stimulus)]
+        n_ready = complete[-1] + 1 if complete else 0
+        ready, held = waiting[:n_ready], waiting[n_ready:]
+        forgotten: list[StoredStimulus] = []
+        kept: list[StoredStimulus] = []
+        for stimulus in held:
+            seen_s = self._first_seen_s.setdefault(id(stimulus), now_s)
+            (forgotten if now_s - seen_s >= self._patience_s else kept).append(stimulus)
+        self._grouper.waiting = kept
+        for stimulus in (*ready, *forgotten):
+            self._first_seen_s.pop(id(stimulus), None)
+        return ready, forgotten
+
     def _is_complete(self, stimulus: StoredStimulus) -> bool:
         return len(stimulus.blocks) == len(self._opened.selection.montage.channels)
-
-    def _is_given_up(self, stimulus: StoredStimulus, seen_s: float, now_s: float) -> bool:
-        """Tell whether the missing channels have gone past it, or been silent for too long."""
-        rows = range(len(self._opened.selection.montage.channels))
-        missing = [row for row in rows if row not in stimulus.blocks]
-        gone_past = all(
-            self._newest.get(row, 0) > stimulus.filetime + SAME_SET_TIME for row in missing
-        )
-        return gone_past or now_s - seen_s >= self._patience_s
 
     def _tell(
         self, items: list[SourceItem], code: str, message: str, *, each: bool = False
