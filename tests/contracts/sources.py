@@ -18,6 +18,7 @@ from amr_monitor.simulation import Surgery as SimulatedSurgery
 from tests.drivers import epworks_studies, sweep_tables
 from tests.drivers.brainvision import BrainVision
 from tests.drivers.surgeries import Surgery
+from tests.drivers.xdf_files import Streams, stimulus_texts
 
 Opener = Callable[[Path, int | None], SampleSource]
 
@@ -29,6 +30,16 @@ def _recording(surgery: Surgery, suffix: str = "edf") -> Opener:
         path = folder / f"x.{suffix}"
         if not path.exists():
             surgery.write(path)
+        return open_source([path], block_samples=block_samples)
+
+    return open_it
+
+
+def _streams(streams: Streams) -> Opener:
+    def open_it(folder: Path, block_samples: int | None) -> SampleSource:
+        path = folder / "x.xdf"
+        if not path.exists():
+            streams.write(path)
         return open_source([path], block_samples=block_samples)
 
     return open_it
@@ -95,6 +106,19 @@ SOURCES: dict[str, Opener] = {
     ),
     "edf_rates": _recording(Surgery(rates_hz=[5000.0, 2000.0], trigger_rate_hz=10_000.0)),
     "bdf": _recording(Surgery(is_bdf=True, texts=TEXTS, seconds=7.3), suffix="bdf"),
+    "xdf": _streams(Streams(texts=TEXTS)),
+    "xdf_markers": _streams(
+        Streams(trigger=False, texts=[*TEXTS, *stimulus_texts(Surgery())], markers_offset_s=40.0)
+    ),
+    "xdf_hole": _streams(
+        Streams(
+            surgery=Surgery(seconds=10.0),
+            lost=[(15_000, 15_300), (30_000, 42_500)],
+            reset=(6.0, -500.0),
+            value_format="int16",
+            texts=TEXTS,
+        )
+    ),
     "paced": _paced,
     "foreign": _foreign,
     "with_texts": _with_texts,

@@ -88,7 +88,7 @@ def test_any_form_of_numbers(value_format: str, tmp_path: Path) -> None:
 
 
 def test_markers_are_placed_by_the_artifact_near_them(tmp_path: Path) -> None:
-    surgery = Surgery(seconds=40.0, stimuli_s=np.arange(0.7, 39.0, 0.5).tolist())
+    surgery = Surgery(seconds=20.0, stimuli_s=np.arange(0.7, 19.0, 0.5).tolist())
     late = np.clip(np.random.default_rng(2).normal(0.01, 0.003, len(surgery.stimuli_s)), 0.0, 0.02)
     streams = marked(surgery, texts=stimulus_texts(surgery, late_s=late))
     recording = opened(tmp_path, streams)
@@ -109,7 +109,7 @@ def test_clocks_of_two_computers_are_one_axis(offset_s: float, tmp_path: Path) -
 
 @pytest.mark.parametrize("drift", [-1e-4, 1e-4])
 def test_drift_moves_no_stimulus(drift: float, tmp_path: Path) -> None:
-    surgery = Surgery(seconds=60.0, stimuli_s=np.arange(1.0, 59.0, 0.5).tolist())
+    surgery = Surgery(seconds=60.0, stimuli_s=np.arange(1.0, 59.0, 4.0).tolist())
     settings = RecordingSettings(trigger=TriggerSettings(align_by_artifact=False))
     recording = opened(tmp_path, marked(surgery, drift=drift), settings)
     assert recording.info.sampling_rate_hz == 5000.0

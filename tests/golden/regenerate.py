@@ -15,7 +15,7 @@ from amr_monitor.simulation import bundled_recording
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
-FORMS = ("*.edf", "*.bdf", "*.csv")
+FORMS = ("*.edf", "*.bdf", "*.xdf", "*.csv")
 
 Entry = dict[str, Any]
 

@@ -127,7 +127,9 @@ def test_no_event_passes_for_a_patient(recording: Path, replay: Replay) -> None:
 @pytest.mark.parametrize(
     "options", [("--block-samples", "37"), ("--block-samples", "20000"), ("--batch", "1")]
 )
-@pytest.mark.parametrize("name", ["discontinuous.edf", "trigger_only.edf", "epworks"])
+@pytest.mark.parametrize(
+    "name", ["discontinuous.edf", "trigger_only.edf", "lab_recorder.xdf", "epworks"]
+)
 def test_the_size_of_what_is_read_changes_no_byte(
     name: str, options: tuple[str, str], tmp_path: Path
 ) -> None:

@@ -280,11 +280,15 @@ def _told_of_rate(
         told.append(
             (
                 "samples_missing",
-                f"samples are missing, or the clock was set anew, in {len(segments) - 1} places; "
+                f"samples are missing, or the clock was set anew, in {_places(len(segments) - 1)}; "
                 "a sweep that touches one is left out",
             )
         )
     return told
+
+
+def _places(n: int) -> str:
+    return "1 place" if n == 1 else f"{n} places"
 
 
 def _axis(segments: Sequence[RecordedSegment], *, rate_hz: float) -> TimeAxis:
