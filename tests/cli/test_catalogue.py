@@ -12,6 +12,8 @@ from amr_monitor.model.events import GapReceived
 from amr_monitor.model.source import Origin
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
 from amr_monitor.storage.journal import Journal
+from amr_monitor.storage.recorder import Recorder
+from tests.storage.recordings import block, info
 
 RECORD = CaseRecord(
     case_id="aa11",
@@ -107,3 +109,21 @@ def test_an_altered_case_is_answered_with_no(
         leftover.unlink()
     assert main(["verify", "bb33"]) == 1
     assert "bb33: ALTERED: event 1 was altered" in capsys.readouterr().out
+
+
+def test_verify_holds_the_recording_against_the_journal(
+    folder: Path, journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = Recorder(folder=folder / "recordings" / "aa11", info=info())
+    taken.take_block(block(0, 2500))
+    taken.close()
+    journal.append("aa11", taken.take_events())
+    assert main(["verify", "aa11"]) == 0
+    assert "3 records in 1 files stand as recorded" in capsys.readouterr().out
+    path = folder / "recordings" / "aa11" / "segment-0001.bdf"
+    raw = bytearray(path.read_bytes())
+    raw[-1000] ^= 4
+    path.write_bytes(raw)
+    assert main(["verify", "aa11"]) == 1
+    told = capsys.readouterr().out
+    assert "ALTERED: recording segment-0001.bdf: record 3 was altered" in told

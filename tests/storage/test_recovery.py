@@ -20,6 +20,7 @@ from amr_monitor.model.source import Annotation
 from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.storage.recorder import Recorder
 from amr_monitor.storage.recorder_writer import TEXTS_FILE
+from amr_monitor.storage.recording_proof import HASHES_SUFFIX
 from amr_monitor.storage.recovery import recover, recover_all, unclosed
 from tests.storage.recordings import block, info
 
@@ -48,6 +49,7 @@ def cut(path: Path, n_records: int, *, n_more: int = 0) -> None:
         file.seek(RECORD_COUNT_FIELD.start)
         file.write(b"-1      ")
         file.truncate(size)
+    path.with_suffix(HASHES_SUFFIX).unlink(missing_ok=True)
 
 
 def samples_of(path: Path) -> np.ndarray:

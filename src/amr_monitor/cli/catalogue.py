@@ -8,8 +8,10 @@ from amr_monitor.cli.output import case_head, case_table
 from amr_monitor.cli.settings import chosen_settings, config_path
 from amr_monitor.cli.status import DONE, NO, complain
 from amr_monitor.model.errors import StorageError
+from amr_monitor.model.events import RecorderFileClosed, RecorderFileOpened
 from amr_monitor.storage.catalog import CaseRecord
 from amr_monitor.storage.journal import Journal
+from amr_monitor.storage.recording_proof import verify_recordings
 
 
 def cases(chosen: Chosen) -> int:
@@ -43,13 +45,27 @@ def show(chosen: Chosen) -> int:
 
 def verify(chosen: Chosen) -> int:
     """Tell whether a case stands as it was written."""
+    settings = chosen_settings(config_path(chosen.config)).storage
     with _journal(chosen.config) as journal:
         record = _case(journal, chosen.case)
         found = journal.verify(record.case_id)
+        entries = journal.entries(record.case_id) if found.fault is None else []
     if found.fault is not None:
         print(f"{record.case_id}: ALTERED: {found.fault} ({found.n_events} events before it hold)")
         return NO
     print(f"{record.case_id}: {found.n_events} events stand as written; head {found.head_hash}")
+    closed = [e.event for e in entries if isinstance(e.event, RecorderFileClosed)]
+    if not any(isinstance(entry.event, RecorderFileOpened) for entry in entries):
+        return DONE
+    proof = verify_recordings(settings.recordings_folder() / record.case_id, closed)
+    if proof.fault is not None:
+        print(f"{record.case_id}: ALTERED: {proof.fault}")
+        return NO
+    unproven = f"; {proof.n_unproven} files were not closed and have no hash"
+    print(
+        f"{record.case_id}: {proof.n_records} records in {proof.n_files} files stand as recorded"
+        + (unproven if proof.n_unproven else "")
+    )
     return DONE
 
 

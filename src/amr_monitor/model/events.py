@@ -394,12 +394,16 @@ class RecorderFileOpened(ShellEventBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecorderFileClosed(ShellEventBase):
-    """A file of the recording is complete; `fault` says what it lacks, "" nothing."""
+    """A file of the recording is complete; `fault` says what it lacks, "" nothing.
+
+    `sha256` is the hash over those of its records; "" where there is none.
+    """
 
     type: ClassVar[str] = "recorder_file_closed"
     file: str
     n_samples: int
     fault: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

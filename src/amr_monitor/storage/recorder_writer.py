@@ -22,6 +22,7 @@ from amr_monitor.model.events import (
 from amr_monitor.model.signal import Gap
 from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.storage.recorder_file import Digital, RecordedChannels, RecorderFile
+from amr_monitor.storage.recording_proof import keep_hashes
 from amr_monitor.storage.settings import RecorderSettings
 
 RecorderEvent = (
@@ -324,10 +325,11 @@ class CaseWriter:
 
     def _close(self, file: RecorderFile) -> None:
         is_closed = self._insist(lambda: _ignored(file.close()))
-        fault = ""
+        fault = sha256 = ""
         if is_closed:
             try:
                 file.verify()
+                sha256 = keep_hashes(file.path)
             except StorageError as found:
                 fault = str(found)
         else:
@@ -344,6 +346,7 @@ class CaseWriter:
                 file=file.path.name,
                 n_samples=n_samples,
                 fault=fault,
+                sha256=sha256,
             )
         )
 
