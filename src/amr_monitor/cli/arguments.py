@@ -113,8 +113,9 @@ An unknown scenario is answered with the names of all.
 CASES = "Lists the cases in the journal, the newest first."
 SHOW = "Tells one case: what it was, and every event in words."
 VERIFY = """\
-Recomputes the chain of hashes of one case. Exit status 0: it stands as it was
-written; 1: something was altered, taken out or cut off."""
+Recomputes the chain of hashes of one case, and the hash of each record of its
+recording. Exit status 0: it stands as it was written; 1: something was altered, taken
+out or cut off."""
 
 RECOVER = """\
 Makes a recording whole that was cut by a crash (its header says -1 records, or its end
