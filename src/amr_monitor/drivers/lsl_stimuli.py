@@ -110,7 +110,10 @@ class LiveStimuli:
             self._recent.push(first, stretch.samples_uv[:, low : low + n_piece])
             if self._trigger is not None and stretch.trigger is not None:
                 part = stretch.trigger[low : low + n_piece]
-                oldest = self._recent.end_index - LATEST_S * self._rate_hz
+                # What is learnt of late has no sweep any more, nor across a gap.
+                oldest = max(
+                    self._recent.end_index - LATEST_S * self._rate_hz, self._recent.segment_index
+                )
                 found = self._trigger.push(first, part)
                 self._edges.extend(edge for edge in found if edge >= oldest)
             given += self.advance()
