@@ -43,13 +43,13 @@ class Home:
     def journal(self) -> Path:
         return self.path / "data" / "amr-monitor" / "journal.sqlite"
 
-    def run(self, *arguments: object, **variables: str) -> "Ended":
+    def run(self, *arguments: object, limit_s: float = LONGEST_S, **variables: str) -> "Ended":
         """Run the program to its end."""
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", "amr_monitor", *map(str, arguments)],
             capture_output=True,
             text=True,
-            timeout=LONGEST_S,
+            timeout=limit_s,
             env=self.environment | variables,
             cwd=self.path,
             check=False,

@@ -372,7 +372,11 @@ def _lost_events(heard: Heard, kept: list[dict[str, object]]) -> list[Fault]:
         faults.append("the end of the case never reached the client")
     # What the shell says after the end does not belong to the case any more.
     if got != kept[: len(got)]:
-        faults.append(f"{len(got)} events at the client, {len(kept)} in the journal, not the same")
+        first = next((n for n, (a, b) in enumerate(zip(got, kept, strict=False)) if a != b), None)
+        where = "" if first is None else f", first at event {first + 1} ({got[first]['type']})"
+        faults.append(
+            f"{len(got)} events at the client, {len(kept)} in the journal, not the same{where}"
+        )
     return [Fault(kind=FaultKind.EVENT_LOST, time_s=None, words=words) for words in faults]
 
 
