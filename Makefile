@@ -74,8 +74,9 @@ bench-detection: $(READY) ## the detector on simulated patients drawn anew: take
 	@$(BIN)/python -m benchmarks.detection --full --jobs 2
 
 .PHONY: soak
-soak: $(READY) ## a surgery of two hours at 60 x through the daemon: memory, lost events
+soak: $(READY) ## two hours at 60 x through the daemon; every scenario over LSL at 1 Hz and length (resumable)
 	@$(BIN)/python -m benchmarks.soak
+	@$(BIN)/python -m benchmarks.hil
 
 .PHONY: image
 image: ## build the container image
