@@ -6,16 +6,22 @@ must give the same recording; whatever the size, the same samples.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from amr_monitor.drivers.annotated import AnnotatedSource
+from amr_monitor.drivers.lsl_opening import LslSourceSettings
+from amr_monitor.drivers.lsl_settings import LslSettings
+from amr_monitor.drivers.lsl_source import open_lsl
 from amr_monitor.drivers.pacing import PacedSource
+from amr_monitor.drivers.recording import RecordingSettings
 from amr_monitor.drivers.registry import open_source
+from amr_monitor.dsp.triggers import TriggerSettings
 from amr_monitor.model.source import SampleSource
 from amr_monitor.simulation import SimulatedSource, simulate
 from amr_monitor.simulation import Surgery as SimulatedSurgery
-from tests.drivers import epworks_studies, sweep_tables
+from tests.drivers import epworks_studies, lsl_fakes, sweep_tables
 from tests.drivers.brainvision import BrainVision
 from tests.drivers.surgeries import Surgery
 from tests.drivers.xdf_files import Streams, stimulus_texts
@@ -88,6 +94,21 @@ def _sweep_table(folder: Path, block_samples: int | None) -> SampleSource:
     return open_source([path], block_samples=block_samples)
 
 
+def _live(folder: Path, block_samples: int | None) -> SampleSource:
+    del folder
+    device = lsl_fakes.sent(seconds=12.0, stimuli_s=[1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 11.0])
+    device = device.without(10_000, 10_600).later(16_000, 5.0)
+    stream = lsl_fakes.described(channels=lsl_fakes.WITH_COUNTER)
+    network = lsl_fakes.FakeNetwork((stream, device.cut([block_samples or 40])))
+    settings = LslSourceSettings(
+        lsl=LslSettings(use_markers=False, use_context=False),
+        recording=RecordingSettings(trigger=TriggerSettings(threshold=2.5)),
+    )
+    start = datetime(2026, 3, 1, 7, 30, tzinfo=UTC)
+    source = open_lsl(settings, network=network, utc=lambda: start)
+    return lsl_fakes.EndingSource(source, network)
+
+
 @cache
 def _surgery() -> SimulatedSurgery:
     return simulate("abrupt_loss", seed=5, minutes=3.2, rate_hz=2000)
@@ -125,4 +146,5 @@ SOURCES: dict[str, Opener] = {
     "epworks": _epworks,
     "sweep_table": _sweep_table,
     "simulated": _simulated,
+    "live": _live,
 }

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from amr_monitor.drivers.lsl_layout import StreamDescription
 from amr_monitor.drivers.lsl_network import Pulled, StreamGone, Wanted
 from amr_monitor.drivers.montage import FoundChannel
-from amr_monitor.model.source import SampleSource, SourceItem
+from amr_monitor.model.source import SampleSource, SourceInfo, SourceItem
 
 RATE_HZ = 2000.0
 EMG_CHANNELS = (("L OOc", "uV"), ("L Mentalis", "uV"), ("TRIG", "V"))
@@ -285,3 +285,40 @@ def all_items(
         if not read:
             threading.Event().wait(0.001)
     return items
+
+
+class EndingSource:
+    """A live source that ends when its streams have nothing more to give.
+
+    Parameters
+    ----------
+    source : SampleSource
+    network : FakeNetwork
+    """
+
+    def __init__(self, source: SampleSource, network: FakeNetwork) -> None:
+        self._source = source
+        self._network = network
+        self._n_quiet = 0
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._source.info
+
+    def read(self, *, timeout_s: float) -> Sequence[SourceItem] | None:
+        del timeout_s
+        self._network.turns.release(CHUNKS_A_READ)
+        read = self._source.read(timeout_s=0.0)
+        if read:
+            self._n_quiet = 0
+            return read
+        threading.Event().wait(0.001)
+        is_done = all(inlet.is_done.is_set() for inlet in self._network.inlets)
+        self._n_quiet += is_done
+        if self._n_quiet > 40:
+            self.close()
+            return None
+        return read
+
+    def close(self) -> None:
+        self._source.close()

@@ -53,8 +53,16 @@ class Hole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Something that a person should know, once."""
+    """Something that a person should know, once.
 
+    Attributes
+    ----------
+    sample_index : int
+        Received before it.
+    code, message : str
+    """
+
+    sample_index: int
     code: str
     message: str
 
@@ -186,6 +194,7 @@ class Assembler:
             if self._layout.counter is not None and not self.clock.counts:
                 pieces.append(
                     Note(
+                        sample_index=self.end_index,
                         code="counter_does_not_count",
                         message="the counter channel does not go up by 1 with each sample; holes "
                         "are told by time stamps alone",
@@ -196,7 +205,7 @@ class Assembler:
     def _note_break(self, found: Break, pieces: list[Piece]) -> None:
         if found.clock_step_s:
             told = f"the clock of the stream jumped by {found.clock_step_s:+.3f} s"
-            pieces.append(Note(code="clock_jump", message=told))
+            pieces.append(Note(sample_index=self.end_index, code="clock_jump", message=told))
             if found.missing_s:
                 self._reasons.append(f"{told}; whether samples were lost cannot be told")
         elif found.missing_s:
@@ -245,6 +254,7 @@ class Assembler:
                 told = f"{' and '.join(labels)}: samples that are no numbers"
                 pieces.append(
                     Note(
+                        sample_index=self.end_index,
                         code="samples_not_numbers",
                         message=f"{told}; they are left out. See to electrode and amplifier",
                     )

@@ -9,7 +9,7 @@ Threads only pull. Everything is judged by who calls `read`, one thing after
 the other, so nothing is shared and nothing is locked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from amr_monitor.drivers.lsl_assembly import Assembler, Hole, Note, Piece, Stretch
@@ -56,7 +56,16 @@ LOWEST_GOOD_RATE_HZ = 2000.0
 MOST_JITTER_S = 0.005
 
 
-def open_lsl(settings: LslSourceSettings, *, network: Network | None = None) -> "LslSource":
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_lsl(
+    settings: LslSourceSettings,
+    *,
+    network: Network | None = None,
+    utc: Callable[[], datetime] = _now,
+) -> "LslSource":
     """Find the EMG stream, and return it as a source.
 
     Parameters
@@ -64,6 +73,8 @@ def open_lsl(settings: LslSourceSettings, *, network: Network | None = None) -> 
     settings : LslSourceSettings
     network : Network or None
         None takes the real one.
+    utc : callable
+        Gives the date and time at which it begins.
 
     Raises
     ------
@@ -72,7 +83,7 @@ def open_lsl(settings: LslSourceSettings, *, network: Network | None = None) -> 
     """
     network = network or LslNetwork(config_file=settings.lsl.config_file)
     inlet, layout = first_inlet(network, settings)
-    return LslSource(network, inlet, layout, settings)
+    return LslSource(network, inlet, layout, settings, start_utc=utc())
 
 
 class LslSource:
@@ -86,11 +97,20 @@ class LslSource:
     layout : EmgLayout
         Of it.
     settings : LslSourceSettings
+    start_utc : datetime
+        Aware.
     """
 
     def __init__(
-        self, network: Network, inlet: Inlet, layout: EmgLayout, settings: LslSourceSettings
+        self,
+        network: Network,
+        inlet: Inlet,
+        layout: EmgLayout,
+        settings: LslSourceSettings,
+        *,
+        start_utc: datetime,
     ) -> None:
+        self._start_utc = start_utc
         self._network = network
         self._settings = settings
         self._first = inlet.description
@@ -249,7 +269,7 @@ class LslSource:
     def _add(self, pieces: list[Piece]) -> None:
         for piece in pieces:
             if isinstance(piece, Note):
-                self._warn(piece.code, piece.message)
+                self._warn(piece.code, piece.message, index=piece.sample_index)
             elif isinstance(piece, Hole):
                 self._lane.add_stimuli(self._stimuli.gap(piece.sample_index))
                 self._lane.add(
@@ -377,17 +397,17 @@ class LslSource:
             montage=layout.montage,
             sampling_rate_hz=layout.rate_hz,
             trigger_quality=self._new_stimuli(layout).quality,
-            start_utc=datetime.now(UTC),
+            start_utc=self._start_utc,
             side=layout.side,
             sweep_start_ms=recording.sweep_start_ms,
             sweep_end_ms=recording.sweep_end_ms,
             warnings=tuple(warnings),
         )
 
-    def _warn(self, code: str, message: str) -> None:
-        self._lane.add_warnings(
-            [SourceWarning(sample_index=self._assembler.end_index, code=code, message=message)]
-        )
+    def _warn(self, code: str, message: str, *, index: int | None = None) -> None:
+        index = self._assembler.end_index if index is None else index
+        warning = SourceWarning(sample_index=index, code=code, message=message)
+        self._lane.add_warnings([warning])
 
     def _warn_once(self, code: str, message: str) -> None:
         if code not in self._said:

@@ -105,13 +105,14 @@ class LiveTrigger:
             detector.reset(sample_index=first)
             edges.append(detector.push(samples))
         found = np.round(np.concatenate(edges), 6)
-        if len(found) < FEWEST_PULSES:
+        is_said = self._settings.threshold is not None
+        if len(found) < FEWEST_PULSES and not is_said:
             return []
         is_new = found > self._last_edge
         if self._detector is not None and np.count_nonzero(is_new) < FEWEST_PULSES:
             return []
         self._detector = detector
-        self._last_edge = float(found[-1])
+        self._last_edge = float(found[-1]) if len(found) else self._last_edge
         return [float(edge) for edge in found[is_new]]
 
     def _runs(self) -> list[tuple[int, Floats]]:
