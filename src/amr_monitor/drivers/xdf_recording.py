@@ -26,6 +26,7 @@ from amr_monitor.drivers.xdf_clock import (
 )
 from amr_monitor.drivers.xdf_joined import JoinedSamples, joined
 from amr_monitor.drivers.xdf_streams import EmgStream, emg_streams, number_markers, text_streams
+from amr_monitor.dsp.triggers import IntOrFloatArray
 from amr_monitor.formats.xdf import XdfFile, XdfStream
 from amr_monitor.model.errors import SourceFormatError
 from amr_monitor.model.signal import Channel, FloatArray, Montage
@@ -347,13 +348,8 @@ def _edges(
 
         def read(
             first: int, n_samples: int, columns: npt.NDArray[np.int64] = columns
-        ) -> npt.NDArray[np.float64]:
-            with np.errstate(all="ignore"):  # a damaged value may be anything
-                level: npt.NDArray[np.float64] = samples.read(first, n_samples, columns)[0].astype(
-                    np.float64
-                )
-                level[~(np.abs(level) < HIGHEST_LEVEL)] = 0.0
-            return level
+        ) -> IntOrFloatArray:
+            return _level(samples.read(first, n_samples, columns)[0])
 
         found = trigger_edges(
             read,
@@ -367,6 +363,18 @@ def _edges(
             continue
         return TriggerEdges(positions=np.round(found[0], 6)), silent
     return None, silent
+
+
+def _level(values: npt.NDArray[np.generic]) -> IntOrFloatArray:
+    """Return a trigger channel; 0 where a damaged value is no level."""
+    if values.dtype.kind != "f":
+        return values.astype(np.int64)
+    level: npt.NDArray[np.floating] = values.astype(values.dtype.newbyteorder("="), copy=False)
+    with np.errstate(all="ignore"):
+        is_fine = not len(level) or -HIGHEST_LEVEL < level.min() <= level.max() < HIGHEST_LEVEL
+        if not is_fine:
+            level[~(np.abs(level) < HIGHEST_LEVEL)] = 0.0
+    return level
 
 
 def _montage(emg: EmgStream) -> Montage:

@@ -132,8 +132,7 @@ def rows_by_flags(
     most_found = EVEN_ENTRIES + n_samples // SAMPLES_AN_ENTRY
     while left and at + bare <= len(content):
         if len(found) >= most_found:
-            rest, n_bytes = _uneven_rows(content[at:], offset + at, left, bare, stamped)
-            return [*found, *rest], at + n_bytes
+            return _uneven_rows(content, offset, n_samples, bare, stamped)
         n_stamped = 0
         if content[at]:
             n_stamped = _run(content, at, stride=stamped, most=left, stamped=True)
@@ -174,20 +173,25 @@ def _uneven_rows(
 ) -> tuple[list[Rows], int]:
     """Return samples as they come, and the bytes that they take."""
     held = content.tobytes()
-    flags = bytearray(min(most, len(held) // bare))
+    has_stamp: list[int] = []
     at = count = 0
-    for n in range(len(flags)):
-        step = stamped if held[at] else bare
-        if at + step > len(held):
-            break
-        flags[n] = step == stamped
-        at += step
-        count = n + 1
-        if at >= len(held):
-            break
+    most = min(most, len(held) // bare)
+    last = len(held) - stamped  # where even a sample with a stamp still fits
+    while count < most and at <= last:
+        if held[at]:
+            has_stamp.append(count)
+            at += stamped
+        else:
+            at += bare
+        count += 1
+    while count < most and at + bare <= len(held) and not held[at]:
+        at += bare
+        count += 1
     if not count:
         return [], 0
-    packed = np.packbits(np.frombuffer(flags, dtype=np.uint8)[:count]).tobytes()
+    flags = np.zeros(count, dtype=np.uint8)
+    flags[has_stamp] = 1
+    packed = np.packbits(flags).tobytes()
     return [Rows(offset=offset, stride=bare, rows=count, flags=packed)], at
 
 
