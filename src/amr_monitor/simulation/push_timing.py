@@ -1,5 +1,6 @@
 """How punctual a live simulation was, measured by itself."""
 
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,10 +34,8 @@ class PushTiming:
     transport : Transport
     zero_lsl_s : float
         LSL's clock at time 0 of the surgery.
-    late_s : list of float
-        Of each chunk, from when it was due to when it was sent.
-    longest_hold_s : float
-        The longest time between two pushes.
+    late_s : array of float
+        Of each chunk, from when it was due to when it was sent; hours of chunks are millions.
     n_pushed : int
         Samples sent.
     connections : list of ConnectionTiming
@@ -45,7 +44,7 @@ class PushTiming:
     surgery: Surgery
     transport: Transport
     zero_lsl_s: float = 0.0
-    late_s: list[float] = field(default_factory=list)
+    late_s: "array[float]" = field(default_factory=lambda: array("d"))
     n_pushed: int = 0
     connections: list[ConnectionTiming] = field(default_factory=list)
     _pulses: list[int] = field(default_factory=list)
