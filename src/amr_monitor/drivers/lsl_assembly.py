@@ -118,11 +118,6 @@ class Assembler:
         """Time one past the newest sample on the stream's clock; None before the first."""
         return self.clock.newest_s
 
-    @property
-    def jitter_s(self) -> float:
-        """Of the present connection's stamps."""
-        return self.clock.jitter_s
-
     def connect(self, layout: EmgLayout) -> None:
         """Go on with another connection: what comes next follows a hole."""
         self._set_layout(layout)

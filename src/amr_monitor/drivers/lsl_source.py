@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from amr_monitor.drivers.lsl_assembly import Assembler, Hole, Note, Piece, Stretch
 from amr_monitor.drivers.lsl_context import ContextStream
+from amr_monitor.drivers.lsl_health import StreamHealth
 from amr_monitor.drivers.lsl_inlet import (
     Connected,
     Disconnected,
@@ -53,7 +54,6 @@ TEXT_GRID_S = 0.001
 """Annotations count on the grid of commands."""
 
 LOWEST_GOOD_RATE_HZ = 2000.0
-MOST_JITTER_S = 0.005
 
 
 def _now() -> datetime:
@@ -119,6 +119,7 @@ class LslSource:
         self._assembler = Assembler(layout)
         self._stimuli = self._new_stimuli(layout)
         self._texts = MarkerTexts()
+        self._health = StreamHealth(inlet.description.words)
         self._info = self._newest_info = self._info_of(inlet.description, layout)
         self._change: SourceInfo | None = None
         self._is_usable = True
@@ -282,14 +283,14 @@ class LslSource:
             else:
                 self._add_stretch(piece)
         self._lane.add_warnings(self._stimuli.take_warnings())
-        jitter_s = self._assembler.jitter_s
-        if jitter_s > MOST_JITTER_S:
-            self._warn_once(
-                "stamps_jitter",
-                f"time stamps of the stream jitter by {1000.0 * jitter_s:.0f} ms: holes shorter "
-                f"than {1000.0 * self._assembler.clock.smallest_hole_s:.0f} ms cannot be seen; "
-                "have the device send its sample counter as a channel",
+        assembler = self._assembler
+        self._lane.add_warnings(
+            self._health.look(
+                assembler.clock,
+                nominal_hz=assembler.layout.rate_hz,
+                index=assembler.end_index,
             )
+        )
 
     def _add_stretch(self, stretch: Stretch) -> None:
         if self._change is not None:
