@@ -37,6 +37,11 @@ SMOOTHED = 5
 MANY_ROWS = 64
 """In longer chunks with a stamp for each sample, first and last stamp tell of those between."""
 
+EVERY = 32
+LITTLE = 0.01
+"""Of stamps whose steps depart by less than this share of a sample, every 32nd is kept."""
+
+MANY_STEPS = 10_000
 HALF_SAMPLE = 0.4
 MOST_DRIFT = 1e-3
 
@@ -173,18 +178,19 @@ def told_stamps(table: SampleTable, *, nominal_rate_hz: float) -> Iterator[tuple
     """Give the stamps that tell when samples were taken.
 
     Of chunks whose first and last stamp are as far apart as their samples
-    need, these two; of others all.
+    need, these two; of others those that do not follow the one before them
+    evenly, and some of the rest.
     """
     pace = _Pace(nominal_rate_hz)
     for first, entry in table.entries():
         if entry.flags:
-            yield from table.own_stamps(entry, first)
+            yield from map(pace.thinned, table.own_stamps(entry, first))
         elif not entry.first_has_stamp:
             continue
         elif not entry.each_has_stamp:
             yield from table.stamps_of_blocks(entry, first, row=0)
         elif entry.rows < MANY_ROWS:
-            yield from table.own_stamps(entry, first)
+            yield from map(pace.thinned, table.own_stamps(entry, first))
         else:
             yield from _ends_or_all(table, entry, first, pace)
 
@@ -200,6 +206,22 @@ class _Pace:
         """Take the pace of some samples; a pace that is not the nominal one is not believed."""
         if self._nominal_s and abs(period_s - self._nominal_s) <= MOST_DRIFT * self._nominal_s:
             self.period_s += (period_s - self.period_s) * (0.1 if self.period_s else 1.0)
+
+    def thinned(self, told: tuple[Indices, Floats]) -> tuple[Indices, Floats]:
+        """Leave out stamps that say no more than their neighbours."""
+        indices, stamps_s = told
+        if len(stamps_s) <= EVERY:
+            return told
+        with np.errstate(all="ignore"):  # damaged stamps may be anything
+            steps_s = np.diff(stamps_s)
+            self.see(float(np.median(steps_s[:MANY_STEPS])))
+            apart = np.diff(indices) * (self.period_s or np.nan)
+            is_odd = ~(np.abs(steps_s - apart) <= LITTLE * self.period_s)
+        kept = np.zeros(len(stamps_s), dtype=np.bool_)
+        kept[::EVERY] = kept[-1] = True
+        kept[1:] |= is_odd
+        kept[:-1] |= is_odd
+        return indices[kept], stamps_s[kept]
 
     def is_even(self, spans_s: Floats, n_steps: int) -> npt.NDArray[np.bool_]:
         """Tell which stretches of so many samples last as long as they should."""
@@ -227,10 +249,7 @@ def _ends_or_all(
             yield indices[low:high].ravel(), stamps[low:high].ravel()
             continue
         part = replace(entry, offset=entry.offset + low * entry.step, n_blocks=high - low)
-        for own, own_s in table.own_stamps(part, first + low * entry.rows):
-            with np.errstate(all="ignore"):
-                pace.see(float(np.median(np.diff(own_s))) if len(own_s) > 1 else 0.0)
-            yield own, own_s
+        yield from map(pace.thinned, table.own_stamps(part, first + low * entry.rows))
 
 
 def _answers_of(

@@ -24,7 +24,9 @@ MOST_HEAD_BYTES = 1 + 8 + TAG_BYTES + ID_BYTES
 LARGE_CHUNK_BYTES = 2**15
 """Behind such a chunk its successor's head is read alone; else many at once."""
 
-WINDOW_BYTES = 2**18
+LEAST_WINDOW_BYTES, MOST_WINDOW_BYTES = 2**12, 2**18
+"""So much is read ahead: more each time where all of it is used."""
+
 SEARCH_BYTES = 2**20
 
 
@@ -91,6 +93,7 @@ class ChunkWalk:
         self._on_damage = on_damage
         self._window = b""
         self._window_at = 0
+        self._ahead_bytes = LEAST_WINDOW_BYTES
         self._known_ids: set[int] = set()
         self._pattern = _pattern(self._known_ids)
         self._nothing_behind: int | None = None
@@ -133,7 +136,10 @@ class ChunkWalk:
         """Return bytes of the file, fewer at its end; near ones come from memory."""
         start = offset - self._window_at
         if not 0 <= start <= len(self._window) - n_bytes:
-            self._window = self._file.at(offset, max(n_bytes, WINDOW_BYTES))
+            is_next = 0 <= start <= len(self._window)
+            grown = min(2 * self._ahead_bytes, MOST_WINDOW_BYTES)
+            self._ahead_bytes = grown if is_next else LEAST_WINDOW_BYTES
+            self._window = self._file.at(offset, max(n_bytes, self._ahead_bytes))
             self._window_at = offset
             start = 0
         return self._window[start : start + n_bytes]
