@@ -9,6 +9,7 @@ Goes on where it was stopped. After any change of the detector patients are
 drawn from a fresh root, which is printed; `--root` draws those of an earlier
 run again. `--tune` draws patients for tuning, which no judging run ever draws.
 `--times 3` takes three times as many patients; those done already stay.
+`--kept FOLDER` runs nothing and makes the tables of all that is kept there.
 Ends with status 1 where a requirement is not met.
 """
 
@@ -23,9 +24,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from amr_monitor.monitor.settings import MonitorSettings
+from benchmarks.detection.document import document
 from benchmarks.detection.experiments import EXPERIMENTS, done
 from benchmarks.detection.keeping import ResultStore, code_digest
-from benchmarks.detection.plan import FULL, SHORT, Scale, Setting
+from benchmarks.detection.plan import FULL, SHORT, Result, Scale, Setting, Task
 from benchmarks.detection.report import as_json, markdown
 from benchmarks.detection.seeds import FIXED_ROOT, Purpose, fresh_root
 
@@ -69,6 +71,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--times", type=int, default=1, help="times as many patients")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for results and tables")
+    parser.add_argument("--kept", type=Path, help="folder of kept results (ends in PURPOSE-ROOT)")
+    parser.add_argument("--document", type=Path, help="JSON of the document of the error rates")
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--root", type=int, help="of the seeds of an earlier run")
     seeds.add_argument("--fresh", action="store_true", help="draw a new root for the same code")
@@ -76,11 +80,8 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> int:
-    """Do what is not done yet and write the tables; return the exit status."""
-    options = parsed()
-    # One thread a process: products here are small, and cores are for the processes.
-    os.environ |= dict.fromkeys(THREADS, "1")
+def ran(options: argparse.Namespace) -> tuple[dict[Task, Result], str]:
+    """Do what is not done yet; return all results and what they are of."""
     settings = MonitorSettings()
     digest = code_digest(settings)
     purpose = Purpose.TUNE if options.tune else Purpose.JUDGE
@@ -108,18 +109,39 @@ def main() -> int:
             store.save(task, results[task])
             bar.set_postfix_str(task.experiment)
             bar.update()
+    return {task: results[task] for task in tasks}, origin
 
+
+def kept(folder: Path) -> tuple[dict[Task, Result], str]:
+    """Return all results that are kept in a folder, and what they are of."""
+    purpose, _, root = folder.name.partition("-")
+    origin = f"Patients drawn to {purpose}, root {root}; code and settings {folder.parent.name}."
+    return ResultStore(folder=folder).longest(), origin
+
+
+def main() -> int:
+    """Do what is not done yet and write the tables; return the exit status."""
+    options = parsed()
+    # One thread a process: products here are small, and cores are for the processes.
+    os.environ |= dict.fromkeys(THREADS, "1")
+    results, origin = ran(options) if options.kept is None else kept(options.kept)
     tables = {}
     for name in options.only:
-        experiment = EXPERIMENTS[name]
-        own = {task: results[task] for task in tasks if task.experiment == name}
-        tables[experiment.title] = experiment.lines(own)
+        own = {task: result for task, result in results.items() if task.experiment == name}
+        if own:
+            tables[EXPERIMENTS[name].title] = EXPERIMENTS[name].lines(own)
     report = markdown(tables, origin)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "detection.md").write_text(report, encoding="utf-8")
     (options.out / "detection.json").write_text(as_json(tables, origin), encoding="utf-8")
     print(report)
     print(f"written: {options.out / 'detection.md'}, {options.out / 'detection.json'}")
+    if options.document is not None:
+        options.document.write_text(as_json(tables, origin), encoding="utf-8")
+        options.document.with_suffix(".md").write_text(
+            document(as_json(tables, origin)), encoding="utf-8"
+        )
+        print(f"written: {options.document}, {options.document.with_suffix('.md')}")
     met = [line.is_met for table in tables.values() for line in table]
     return 1 if False in met else 0
 

@@ -16,6 +16,7 @@ ROOMS = ("dsp", "model", "monitor", "simulation")
 
 REPORTING = (
     "__main__.py",
+    "document.py",
     "hospital.py",
     "hospital_counting.py",
     "keeping.py",
@@ -67,3 +68,17 @@ class ResultStore:
         written = path.with_suffix(".part")
         written.write_text(json.dumps({"task": asdict(task), "result": result}), encoding="utf-8")
         written.replace(path)
+
+    def longest(self) -> dict[Task, Result]:
+        """Return everything that is kept; of each patient in a condition the longest run.
+
+        The same patient drawn for longer begins with the same sweeps: the two are one.
+        """
+        found: dict[tuple[str, str, int], tuple[Task, Result]] = {}
+        for path in sorted(self.folder.glob("*/*.json")):
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            task = Task(**kept["task"])
+            key = task.experiment, task.label, task.patient
+            if key not in found or task.amount > found[key][0].amount:
+                found[key] = task, kept["result"]
+        return dict(found[key] for key in sorted(found))

@@ -326,14 +326,11 @@ class VirtualRecording:
         times, n = self.geometry.times_ms, size.size
         rows = self.spectrum.rows(n, times.size, self._generator).astype(np.float64)
         add_response(rows, self.patient.traits, size, change, float(times[0]), self._generator)
-        windows = self._settings.windows
-        calm = (times >= windows.prestimulus_start_ms) & (times < windows.post_end_ms)
         return ConditionedSweeps(
             values_uv=rows[:, None, :],
             mains_uv=np.zeros((n, 1)),
             mains_hz=np.full(n, 50.0),
             artifact_uv=np.zeros((n, 1)),
-            excursion_uv=np.abs(rows[:, None, calm]).max(axis=2),
             finite=np.ones((n, 1), dtype=bool),
         )
 
@@ -354,6 +351,5 @@ def chosen_sweeps(sweeps: ConditionedSweeps, chosen: BoolArray) -> ConditionedSw
         mains_uv=sweeps.mains_uv[chosen],
         mains_hz=sweeps.mains_hz[chosen],
         artifact_uv=sweeps.artifact_uv[chosen],
-        excursion_uv=sweeps.excursion_uv[chosen],
         finite=sweeps.finite[chosen],
     )

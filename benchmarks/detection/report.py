@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import asdict
-from math import isfinite
+from math import inf, isfinite
+from typing import Any
 
 from benchmarks.detection.measures import Estimate
 from benchmarks.detection.plan import Line
@@ -26,17 +27,17 @@ def markdown(tables: dict[str, list[Line]], origin: str) -> str:
     origin : str
         Purpose and root of the seeds, and the code they belong to.
     """
-    lines = [line for table in tables.values() for line in table]
+    lines = [line for found in tables.values() for line in found]
     judged = [line for line in lines if line.is_met is not None]
-    unmet = sorted((line for line in judged if not line.is_met), key=_distance, reverse=True)
+    unmet = unmet_lines(lines)
     parts = [
         HEADER,
         f"{origin}\n",
         f"{len(judged) - len(unmet)} of {len(judged)} requirements met.",
     ]
     if unmet:
-        parts.append("\n## Not met, worst first\n\n" + _table(unmet))
-    parts += [f"\n## {title}\n\n{_table(table)}" for title, table in tables.items()]
+        parts.append("\n## Not met, worst first\n\n" + table(unmet))
+    parts += [f"\n## {title}\n\n{table(found)}" for title, found in tables.items()]
     return "\n".join(parts)
 
 
@@ -62,6 +63,39 @@ def _without_infinity(value: object) -> object:
     return value
 
 
+def from_json(text: str) -> tuple[dict[str, list[Line]], str]:
+    """Return tables and origin of what `as_json` wrote."""
+    content = json.loads(text)
+    return {
+        title: [_line(line) for line in lines] for title, lines in content["tables"].items()
+    }, content["origin"]
+
+
+def _line(content: dict[str, Any]) -> Line:
+    values = {key: value for key, value in content.items() if key != "is_met"}
+    for key in ("found", "ideal"):
+        if values[key] is not None:
+            # What never happened took infinitely long: JSON has no word for that.
+            numbers = {name: inf if n is None else n for name, n in values[key].items()}
+            values[key] = Estimate(
+                value=numbers["value"],
+                low=numbers["low"],
+                high=numbers["high"],
+                n=int(numbers["n"]),
+            )
+    return Line(**values)
+
+
+def unmet_lines(lines: list[Line]) -> list[Line]:
+    """Return those that miss their requirement, the worst first."""
+    return sorted((line for line in lines if line.is_met is False), key=_distance, reverse=True)
+
+
+def estimate_in_words(line: Line) -> str:
+    """Return what was found, between its limits."""
+    return _estimate(line.found, line.unit).replace(" an hour", "")
+
+
 def _distance(line: Line) -> float:
     """Return how far a figure is from its requirement, relative to it."""
     required = line.required or 0.0
@@ -70,7 +104,8 @@ def _distance(line: Line) -> float:
     return (line.found.value - required) / max(required, 1e-9)
 
 
-def _table(lines: list[Line]) -> str:
+def table(lines: list[Line]) -> str:
+    """Return lines as a table of Markdown."""
     rows = ["| | found | needed | ideal | |", "|---|---|---|---|---|"]
     for line in lines:
         needed = ""

@@ -5,11 +5,14 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from amr_monitor.dsp.analysis import ChannelEvidence
-from amr_monitor.dsp.conditioning import condition
-from amr_monitor.model.case import Reason
+from amr_monitor.dsp.analysis import ChannelEvidence, channel_figures
+from amr_monitor.dsp.conditioning import condition, sweep_geometry
+from amr_monitor.dsp.settings import DetectorSettings
+from amr_monitor.model.case import Muscle, Reason
 from tests.dsp.calibrated import Calibrated, calibrated
-from tests.sweeps import OCULI, Patient, Recording
+from tests.sweeps import MENTALIS, OCULI, SWEEP_MS, Patient, Recording
+
+SETTINGS = DetectorSettings()
 
 
 def numbers(evidence: ChannelEvidence) -> dict[str, np.ndarray]:
@@ -148,3 +151,17 @@ def test_the_m_wave_of_the_direct_muscle_rejects_in_every_channel(patient: Calib
     fraction[200:] = 0.25
     flags = patient.evidence(m_fraction=fraction).figures.flags
     assert flags[Reason.M_WAVE_MISSING].tolist() == [False] * 200 + [True] * 20
+
+
+@pytest.mark.parametrize(("muscle", "saturated"), [(OCULI, True), (MENTALIS, False)])
+def test_a_large_m_wave_that_ends_late_is_no_saturation_in_mentalis(
+    muscle: Muscle, *, saturated: bool
+) -> None:
+    r = Recording(3, seed=9)
+    geometry = sweep_geometry(r.rate_hz, *SWEEP_MS, SETTINGS)
+    conditioned = condition(r.sweeps(), geometry, SETTINGS)
+    late = (geometry.times_ms > 7.0) & (geometry.times_ms < 9.5)
+    conditioned.values_uv[:, 0, late] += 1800.0
+    figures = channel_figures(conditioned, 0, muscle, None, geometry, SETTINGS)
+    assert figures.flags[Reason.SATURATED].all() == saturated
+    assert figures.m_wave_uv.size == 3

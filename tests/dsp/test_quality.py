@@ -16,25 +16,28 @@ from amr_monitor.model.case import Reason
 GATES = GateSettings()
 
 
-def sweeps(
-    *, mains_uv: float = 0.0, excursion_uv: float = 0.0, finite: bool = True
-) -> ConditionedSweeps:
+def sweeps(*, mains_uv: float = 0.0, finite: bool = True) -> ConditionedSweeps:
     """Return one conditioned sweep of one channel."""
     return ConditionedSweeps(
         values_uv=np.zeros((1, 1, 10)),
         mains_uv=np.full((1, 1), mains_uv),
         mains_hz=np.full(1, 50.0),
         artifact_uv=np.full((1, 1), 500.0),
-        excursion_uv=np.full((1, 1), excursion_uv),
         finite=np.full((1, 1), finite),
     )
 
 
 def raw(
-    conditioned: ConditionedSweeps, *, range_uv: float = 30.0, limit_uv: float = 1500.0
+    conditioned: ConditionedSweeps,
+    *,
+    range_uv: float = 30.0,
+    excursion_uv: float = 30.0,
+    limit_uv: float = 1500.0,
 ) -> set[Reason]:
     """Return what disqualifies it without a baseline."""
-    flags = raw_flags(conditioned, 0, np.array([range_uv]), limit_uv, GATES)
+    flags = raw_flags(
+        conditioned, 0, np.array([range_uv]), np.array([excursion_uv]), limit_uv, GATES
+    )
     return set(reasons_of(flags, 0))
 
 
@@ -75,8 +78,8 @@ def test_the_limit_follows_the_rail_of_the_amplifier(
 
 
 def test_limits_without_a_baseline() -> None:
-    assert raw(sweeps(excursion_uv=1500.0)) == set()
-    assert raw(sweeps(excursion_uv=1500.1)) == {Reason.SATURATED}
+    assert raw(sweeps(), excursion_uv=1500.0) == set()
+    assert raw(sweeps(), excursion_uv=1500.1) == {Reason.SATURATED}
     assert raw(sweeps(mains_uv=100.1)) == {Reason.MAINS}
     assert raw(sweeps(finite=False)) == {Reason.NOT_A_NUMBER}
     assert raw(sweeps(), range_uv=0.0) == {Reason.FLAT}

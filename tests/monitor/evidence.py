@@ -50,7 +50,6 @@ def analysed(
         mains_uv=np.zeros((1, 1)),
         mains_hz=np.full(1, 50.0),
         artifact_uv=np.full((1, 1), 900.0),
-        excursion_uv=np.zeros((1, 1)),
         finite=np.ones((1, 1), dtype=bool),
     )
     time_s = 10.0 + interval_s * number

@@ -112,11 +112,15 @@ def channel_figures(
     values = sweeps.values_uv[:, channel]
     before = noise_columns(geometry, settings)
     response = (times >= windows.start_ms(muscle)) & (times < windows.response_end_ms)
+    # From this muscle's own window on: a large M wave in mentalis is no saturation.
+    after = (times >= windows.start_ms(muscle)) & (times < windows.post_end_ms)
+    quiet = np.concatenate([before, np.flatnonzero(after)])
     return ChannelFigures(
         flags=raw_flags(
             sweeps,
             channel,
             peak_to_peak_uv(values[:, before]),
+            np.abs(values[:, quiet]).max(axis=1, initial=0.0),
             saturation_limit_uv(rail_uv, settings.gates),
             settings.gates,
         ),

@@ -211,8 +211,6 @@ class ConditionedSweeps:
         50 or 60, whichever explains more; 0 where there was too little to fit.
     artifact_uv : ndarray of float64, shape (n_sweeps, n_channels)
         Peak to peak of the stimulus artifact, at the source's rate, mains off.
-    excursion_uv : ndarray of float64, shape (n_sweeps, n_channels)
-        Largest distance from the prestimulus level in noise and response windows.
     finite : ndarray of bool, shape (n_sweeps, n_channels)
         False where a sample is not a number; its values are then zero.
     """
@@ -221,7 +219,6 @@ class ConditionedSweeps:
     mains_uv: Array
     mains_hz: Array
     artifact_uv: Array
-    excursion_uv: Array
     finite: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -234,7 +231,6 @@ class ConditionedSweeps:
             mains_uv=self.mains_uv[index],
             mains_hz=self.mains_hz[index],
             artifact_uv=self.artifact_uv[index],
-            excursion_uv=self.excursion_uv[index],
             finite=self.finite[index],
         )
 
@@ -387,11 +383,6 @@ def condition(
             levels[chosen] = np.median(flat, axis=1).reshape(len(members), n_channels, 1)
     values -= levels
 
-    times = geometry.times_ms
-    after = (times >= windows.orbicularis_oculi_start_ms) & (times < windows.post_end_ms)
-    calm = np.concatenate([noise_columns(geometry, settings), np.flatnonzero(after)])
-    excursion = np.abs(values[:, :, calm]).max(axis=2) if calm.size else np.zeros_like(mains_uv)
-
     first = geometry.n_before + round(windows.artifact_start_ms * geometry.rate_hz / 1000.0)
     last = geometry.n_before + round(windows.artifact_end_ms * geometry.rate_hz / 1000.0)
     # Hum of a loose electrode must not pass for an artifact: the mains come off first.
@@ -404,6 +395,5 @@ def condition(
         mains_uv=mains_uv,
         mains_hz=mains_hz,
         artifact_uv=artifact,
-        excursion_uv=excursion,
         finite=finite,
     )

@@ -26,6 +26,7 @@ def raw_flags(
     sweeps: ConditionedSweeps,
     channel: int,
     prestimulus_range_uv: Array,
+    excursion_uv: Array,
     limit_uv: float,
     gates: GateSettings,
 ) -> dict[Reason, Flags]:
@@ -37,6 +38,8 @@ def raw_flags(
     channel : int
     prestimulus_range_uv : ndarray of float64, shape (n_sweeps,)
         Peak to peak before the stimulus.
+    excursion_uv : ndarray of float64, shape (n_sweeps,)
+        Largest distance from the prestimulus level in noise and response windows.
     limit_uv : float
         From `saturation_limit_uv`.
     gates : GateSettings
@@ -48,7 +51,7 @@ def raw_flags(
     return {
         Reason.NOT_A_NUMBER: ~sweeps.finite[:, channel],
         Reason.FLAT: prestimulus_range_uv < gates.flat_uv,
-        Reason.SATURATED: sweeps.excursion_uv[:, channel] > limit_uv,
+        Reason.SATURATED: excursion_uv > limit_uv,
         Reason.MAINS: sweeps.mains_uv[:, channel] > gates.highest_mains_uv,
     }
 

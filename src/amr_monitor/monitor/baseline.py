@@ -239,7 +239,6 @@ def joined(sweeps: list[ConditionedSweeps]) -> ConditionedSweeps:
         mains_uv=np.concatenate([s.mains_uv for s in sweeps]),
         mains_hz=np.concatenate([s.mains_hz for s in sweeps]),
         artifact_uv=np.concatenate([s.artifact_uv for s in sweeps]),
-        excursion_uv=np.concatenate([s.excursion_uv for s in sweeps]),
         finite=np.concatenate([s.finite for s in sweeps]),
     )
 

@@ -32,7 +32,7 @@ class Condition(StrEnum):
     LOSS_WITHDRAWN = "log odds of absence below -2.2 again"
     LOSS_SUSTAINED = "no response for N valid sweeps and 60 s"
     RETURN_LIKELY = "log odds of absence at most -4.6 in the return watch"
-    RETURN_CERTAIN = "cumulative evidence of a return at least 25"
+    RETURN_CERTAIN = "cumulative evidence of a return at least 20"
     RETURN_WITHDRAWN = "log odds of absence above 2.2 again in the return watch"
     RESPONSE_HELD = "60 valid sweeps with response since it reappeared"
     STILL_PRESENT = "response through 60 valid sweeps and 3 min after decompression, or at its end"
