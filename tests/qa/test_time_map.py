@@ -1,8 +1,11 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from amr_monitor.model.case import MarkName
 from amr_monitor.model.events import GapReceived
-from amr_monitor.qa.time_map import TimeMap, map_by_arrivals, map_by_marks
+from amr_monitor.qa.time_map import TimeMap, map_by_arrivals, map_by_marks, map_by_stimuli
 from tests.qa.truths import index, marked, truth
 
 STEP_S = 0.2
@@ -72,3 +75,17 @@ def test_a_clock_that_drifts_is_followed() -> None:
     after = [(at - 30.01, at + STEP_S) for at in range(101, 150)]
     shift = map_by_arrivals(true, [gap(70.5)], before + after)
     assert shift(90.99) == pytest.approx(121.0)
+
+
+@pytest.mark.parametrize("n_missed", [0, 1, 7])
+def test_the_jitter_of_the_stimulator_tells_which_stimulus_was_the_first(n_missed: int) -> None:
+    jitter_s = 1e-4 * np.random.default_rng(1).standard_normal(300)
+    true = replace(truth(), time_s=np.arange(1.0, 301.0) + jitter_s)
+    seen_s = (true.time_s[n_missed:] - 0.7) * (1.0 + 50e-6)
+    shift = map_by_stimuli(true, list(seen_s))
+    assert shift is not None
+    assert shift(float(seen_s[0])) == pytest.approx(float(true.time_s[n_missed]), abs=1e-6)
+
+
+def test_from_few_sweeps_nobody_can_tell() -> None:
+    assert map_by_stimuli(truth(), [1.0, 2.0, 3.0]) is None

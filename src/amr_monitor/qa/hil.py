@@ -21,7 +21,7 @@ from pathlib import Path
 
 from amr_monitor.codec import entry_to_json
 from amr_monitor.model.errors import AmrMonitorError, ConfigError, ProtocolError
-from amr_monitor.model.events import CaseClosed, Event
+from amr_monitor.model.events import CaseClosed, Event, PhaseMarked
 from amr_monitor.qa.hil_figures import (
     HilBounds,
     HilResult,
@@ -33,13 +33,16 @@ from amr_monitor.qa.judging import judge
 from amr_monitor.qa.listening import Heard, listen_to_events, listen_to_sweeps
 from amr_monitor.qa.operator import Operator
 from amr_monitor.qa.processes import Child, Children
-from amr_monitor.qa.time_map import map_by_arrivals, map_by_marks
+from amr_monitor.qa.time_map import map_by_arrivals, map_by_marks, map_by_stimuli
 from amr_monitor.qa.truth import CaseTruth, read_truth
 from amr_monitor.qa.watching import Resources, watch_resources
 
 CONNECT_WITHIN_S = 90.0
 CLOSED_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.05
+MARK_WAITS_S = 2.0
+"""So long a mark of a real room may take over its own stream before it is set by hand."""
+
 OVERDUE_S = 60.0
 """So much longer than the surgery a run may take before it is given up."""
 
@@ -304,9 +307,16 @@ class _Run:
                     # A sweep is there about 0.1 s after its stimulus.
                     first_s = now_s - 0.1 - float(self._truth.time_s[0])
                 since_s = now_s - first_s if first_s < math.inf else 0.0
-                while marks and marks[0][1] <= since_s:
+                while marks and marks[0][1] + MARK_WAITS_S <= since_s:
                     name, _ = marks.pop(0)
-                    wishes.put_nowait(partial(operator.mark, name.value))
+                    # Where the room's own marks come over a stream, nobody doubles them.
+                    if not any(
+                        isinstance(event, PhaseMarked) and event.mark is name
+                        for event in self.heard.events
+                    ):
+                        wishes.put_nowait(
+                            partial(operator.mark, name.value, seconds_ago=MARK_WAITS_S)
+                        )
                 if since_s >= self._duration_s:
                     return
             self._on_progress(min(since_s, self._duration_s))
@@ -339,7 +349,8 @@ def _result(
         arrivals = [(time_s, at - sent.zero_lsl_s) for at, time_s in heard.sweeps]
         time_map = map_by_arrivals(truth, heard.events, arrivals)
     else:
-        time_map = map_by_marks(truth, heard.events)
+        by_stimuli = map_by_stimuli(truth, run.sweep_times_s)
+        time_map = map_by_marks(truth, heard.events) if by_stimuli is None else by_stimuli
     judgement = judge(truth, heard.events, time_map=time_map, sweep_times_s=run.sweep_times_s)
     taken = delays(truth, heard, time_map, sent)
     faults = [*judgement.faults, *run.faults, *_lost_events(heard, run.kept)]

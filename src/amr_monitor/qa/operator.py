@@ -45,10 +45,13 @@ class Operator:
         """Take what there is as reference; a refusal leaves it at that: it is asked again."""
         self.post("/baseline/accept", {})
 
-    def mark(self, text: str) -> None:
+    def mark(self, text: str, *, seconds_ago: float = 0.0) -> None:
         """Mark something in the words of a recording, as `vessel moved: AICA`."""
         said, _, vessel = text.partition(":")
-        body = {"mark": said.strip().lower().replace(" ", "_")}
+        body: dict[str, object] = {
+            "mark": said.strip().lower().replace(" ", "_"),
+            "seconds_ago": seconds_ago,
+        }
         if vessel.strip() in {each.value for each in Vessel}:
             body["vessel"] = vessel.strip()
         self.post("/marks", body)

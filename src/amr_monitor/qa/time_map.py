@@ -14,6 +14,10 @@ from amr_monitor.qa.truth import CaseTruth, FloatArray
 SWEEP_DONE_S = 0.1
 """A sweep can be judged so long after its stimulus, and not before."""
 
+FEWEST_SWEEPS = 20
+MOST_MISSED = 30
+"""So many stimuli may go before the first one that is received."""
+
 DRIFT_S = 0.02
 """By so much a clock drifts away between two gaps."""
 
@@ -61,6 +65,26 @@ def map_by_marks(truth: CaseTruth, events: Sequence[Event]) -> TimeMap:
         for true_s, told_s in zip(true[name], told[name], strict=True)
     ]
     return TimeMap(offsets_s=(median(differences) if differences else 0.0,))
+
+
+def map_by_stimuli(truth: CaseTruth, sweep_times_s: Sequence[float]) -> TimeMap | None:
+    """Return the shift with which the intervals of sweeps are those of the truth's stimuli.
+
+    For an amplifier whose clock nobody knows: the jitter of the stimulator tells
+    which stimulus was the first that came. None with too few sweeps.
+    """
+    at_s = np.array(sweep_times_s)
+    if at_s.size < FEWEST_SWEEPS:
+        return None
+    found: list[tuple[float, float]] = []
+    for first_s in truth.time_s[:MOST_MISSED]:
+        shifted_s = at_s + first_s - at_s[0]
+        nearest = np.abs(truth.time_s[None, :] - shifted_s[:, None]).argmin(axis=1)
+        off_s = truth.time_s[nearest] - shifted_s
+        # Whatever drifts evenly is the clock's, not the stimulator's.
+        off_s -= np.polyval(np.polyfit(shifted_s, off_s, 1), shifted_s)
+        found.append((float(np.median(np.abs(off_s))), float(first_s - at_s[0])))
+    return TimeMap(offsets_s=(min(found)[1],))
 
 
 def map_by_arrivals(
