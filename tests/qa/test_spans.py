@@ -100,6 +100,13 @@ def test_stimuli_whose_sweeps_were_lost_do_not_count() -> None:
     assert judge(truth(indeterminate=(DUE,)), told, sweep_times_s=too_few).holds
 
 
+def test_stimuli_that_something_else_disturbs_do_not_count_for_the_end() -> None:
+    disturbed = truth(indeterminate=(DUE,))
+    disturbed.muscles[OCULI].usable[119:130] = False
+    (one,) = judge(disturbed, case(*indeterminate(102.0, 133.0, FAILED))).spans
+    assert one.stimuli_to_end == 3
+
+
 def test_until_nothing_is_in_the_way_any_more_the_end_is_not_due() -> None:
     recovering = replace(DUE, clear_s=129.5)
     told = case(*indeterminate(102.0, 132.0, FAILED))

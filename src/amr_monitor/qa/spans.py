@@ -78,7 +78,7 @@ class SpanJudge:
         )
         to_start = self._n_reached(first, told[0].start) if told else None
         over = max((one.end for one in told), default=0)
-        to_end = self._n_reached(clear, over) if told and over <= self._n_heard else None
+        to_end = self._n_clear(span, clear, over) if told and over <= self._n_heard else None
         if to_start is None:
             self._fault(FaultKind.INDETERMINATE_MISSING, first, f"{due}: not told")
         elif to_start > STARTS_WITHIN:
@@ -89,7 +89,7 @@ class SpanJudge:
             self._fault(
                 FaultKind.INDETERMINATE_REASON, first, f"{due}: told as {', '.join(reasons)}"
             )
-        after = self._n_reached(clear, self._n_heard) if to_end is None else to_end
+        after = self._n_clear(span, clear, self._n_heard) if to_end is None else to_end
         if told and after > ENDS_WITHIN:
             self._fault(
                 FaultKind.INDETERMINATE_STAYS,
@@ -108,6 +108,11 @@ class SpanJudge:
 
     def _n_reached(self, first: int, end: int) -> int:
         return int(np.count_nonzero(self._reached[first:end]))
+
+    def _n_clear(self, span: ExpectedIndeterminate, first: int, end: int) -> int:
+        """Return how many stimuli nothing else disturbs either."""
+        usable = self._truth.muscles[span.muscle].usable
+        return int(np.count_nonzero((self._reached & usable)[first:end]))
 
     def _fault(self, kind: FaultKind, stimulus: int, words: str) -> None:
         time_s = round(float(self._truth.time_s[stimulus]), 3)
