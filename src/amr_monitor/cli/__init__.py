@@ -7,6 +7,9 @@
     sessions    demo, run, replay
     simulation  simulate
     catalogue   cases, show, verify
+    loop        hil
+    doctoring   doctor
+    figures     figures as JSON
     telling     what a person is told while a case goes on
     words       outcomes and events in words
     output      the file of events, tables of cases
