@@ -115,7 +115,7 @@ def test_what_is_not_there_yet_is_not_offered(
 ) -> None:
     with pytest.raises(SystemExit):
         parse(["--help"])
-    assert not re.search(r"\b(convert|batch|cohort)\b", capsys.readouterr().out)
+    assert not re.search(r"\b(batch|cohort)\b", capsys.readouterr().out)
     with pytest.raises(SystemExit):
         parse([verb, "--help"])
     assert "--lsl" not in capsys.readouterr().out

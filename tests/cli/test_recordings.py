@@ -73,3 +73,12 @@ def test_run_recovers_what_an_earlier_run_left(
 def test_a_file_that_held_nothing_is_told() -> None:
     done = Recovery(path=Path("a.bdf"), was_whole=False, n_records=0, duration_s=0.0)
     assert "it held nothing" in in_words(done)
+
+
+def test_convert_writes_the_file_and_names_it(
+    tmp_path: Path, cut: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", str(cut), str(tmp_path / "b.bdf")]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'b.bdf'}\n"
+    assert main(["convert", str(cut), str(tmp_path / "b.bdf")]) == 2
+    assert "is there already" in capsys.readouterr().err

@@ -19,6 +19,7 @@ ROOMS = {
     "show": "catalogue",
     "verify": "catalogue",
     "recover": "recordings",
+    "convert": "recordings",
     "streams": "streams",
     "hil": "loop",
     "doctor": "doctoring",
@@ -116,6 +117,18 @@ VERIFY = """\
 Recomputes the chain of hashes of one case, and the hash of each record of its
 recording. Exit status 0: it stands as it was written; 1: something was altered, taken
 out or cut off."""
+
+CONVERT = """\
+Writes a recording that a driver reads as BDF+ of 24 bits, with the same stimuli and
+texts. Every channel of an EDF or BDF file keeps its digital values; what comes in other
+numbers is put on the steps of a live recording. Each stretch of a recording of another
+kind becomes a file of its own (OUT.bdf, OUT-0002.bdf); replay them together."""
+
+CONVERT_EPILOG = """\
+examples:
+  amr-monitor convert surgery.xdf surgery.bdf
+  amr-monitor convert old.edf new.bdf
+"""
 
 RECOVER = """\
 Makes a recording whole that was cut by a crash (its header says -1 records, or its end
@@ -237,6 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     verify = verb("verify", "has a case been altered?", VERIFY)
     _case(verify)
     _config(verify)
+    _convert(verb("convert", "write a recording as BDF+", CONVERT, CONVERT_EPILOG))
     _recover(verb("recover", "make a recording whole that a crash cut", RECOVER, RECOVER_EPILOG))
     _streams(verb("streams", "list the LSL streams in reach", STREAMS, STREAMS_EPILOG))
     _hil(verb("hil", "judge the whole chain, with a simulator in it", HIL, HIL_EPILOG))
@@ -314,6 +328,13 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     testing.add_argument(
         "--batch", type=_count, metavar="N", help="give the monitor at most N sweeps at once"
     )
+
+
+def _convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="IN", help="a recording, or a folder of one")
+    parser.add_argument("target", type=Path, metavar="OUT", help="the file to write")
+    parser.add_argument("--side", choices=("left", "right"), help="where both were recorded")
+    _config(parser)
 
 
 def _recover(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from amr_monitor.cli.arguments import Chosen
+from amr_monitor.cli.progress import ProgressBar
+from amr_monitor.cli.settings import chosen_settings, config_path
 from amr_monitor.cli.status import DONE, USAGE, complain
 from amr_monitor.storage.recovery import Recovery, recover_all
 from amr_monitor.storage.recovery import recover as recover_one
@@ -26,6 +28,19 @@ def recover(chosen: Chosen) -> int:
     if not recovered and not told:
         print("every recording there is whole")
     return USAGE if told else DONE
+
+
+def convert(chosen: Chosen) -> int:
+    """Write a recording as BDF+."""
+    # The drivers take their time to be imported.
+    from amr_monitor.daemon.conversion import convert as convert_to
+
+    settings = chosen_settings(config_path(chosen.config), side=chosen.side)
+    with ProgressBar(1.0, "converting", shown=True) as bar:
+        written = convert_to([chosen.file], settings, chosen.target, progress=bar.reach)
+    for path in written:
+        print(path)
+    return DONE
 
 
 def in_words(done: Recovery) -> str:

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from amr_monitor.formats.edf_annotations import encoded_list, padding_text
 from amr_monitor.formats.edf_header import (
     RECORD_COUNT_FIELD,
+    RESERVED_FIELD,
     EdfHeader,
     EdfSignal,
     parse_header,
@@ -65,6 +66,8 @@ class GrowingBdf:
     StorageError
         The file cannot be made.
     """
+
+    _next_onset_s: float
 
     def __init__(
         self,
@@ -134,6 +137,7 @@ class GrowingBdf:
             self._lock()
             self._prepare()
             self.n_records = n_records
+            self._next_onset_s = n_records * self._record_duration_s
             self._used = [self._used_in(number) for number in range(n_records)]
         except (OSError, SourceFormatError) as fault:
             self.abandon()
@@ -149,6 +153,8 @@ class GrowingBdf:
         self,
         digital: Sequence[npt.NDArray[np.integer]],
         texts: Sequence[tuple[float, str]] = (),
+        *,
+        onset_s: float | None = None,
     ) -> list[tuple[float, str]]:
         """Write one more record and have it on the disk; return the texts that found no room.
 
@@ -161,6 +167,8 @@ class GrowingBdf:
         texts : sequence of (float, str)
             Onset in seconds from the first sample, and text of at most
             `MOST_TEXT_BYTES`: the parts of a longer one may lie apart.
+        onset_s : float or None
+            Of the record, from the first sample; None: it follows the one before.
 
         Raises
         ------
@@ -174,9 +182,9 @@ class GrowingBdf:
         for signal, values in zip(self._sample_signals, digital, strict=True):
             raw = packed(values)
             record[signal.first_byte : signal.first_byte + len(raw)] = raw
-        own_onset = encoded_list(
-            self.first_onset_s + self.n_records * self._record_duration_s, [""]
-        )
+        if onset_s is None:
+            onset_s = self._next_onset_s
+        own_onset = encoded_list(self.first_onset_s + onset_s, [""])
         used = [0] * len(self._text_signals)
         self._put(record, used, 0, own_onset)
         left = [text for text in texts if not self._put_text(record, used, *text)]
@@ -188,6 +196,7 @@ class GrowingBdf:
             raise self._unwritable(fault) from fault
         self._used.append(used)
         self.n_records += 1
+        self._next_onset_s = onset_s + self._record_duration_s
         return left
 
     def append_padding(self, texts: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
@@ -201,7 +210,7 @@ class GrowingBdf:
         sizes = [signal.samples_per_record for signal in self._sample_signals]
         rows = [np.full(n, value) for n, value in zip(sizes, last, strict=True)]
         rows[-1][:] = 0  # the trigger rests
-        at_s = self.n_records * self._record_duration_s
+        at_s = self._next_onset_s
         return self.append(
             rows, [(at_s, padding_text(real=0, samples_per_record=max(sizes))), *texts]
         )
@@ -260,6 +269,18 @@ class GrowingBdf:
             raise self._unwritable(fault) from fault
         return left
 
+    def declare_holes(self) -> None:
+        """Say in the header that records need not follow each other (BDF+D).
+
+        Raises
+        ------
+        StorageError
+        """
+        try:
+            self._write(b"BDF+D", RESERVED_FIELD.start)
+        except OSError as fault:
+            raise self._unwritable(fault) from fault
+
     def close(self) -> None:
         """State the number of records; may be called twice.
 
@@ -295,6 +316,7 @@ class GrowingBdf:
         self._text_signals = [s for s in self.header.signals if s.is_annotation]
         self._sample_signals = [s for s in self.header.signals if not s.is_annotation]
         self.n_records = 0
+        self._next_onset_s = 0.0
         self._used: list[list[int]] = []
 
     def _last_sample(self, signal: EdfSignal) -> int:

@@ -215,6 +215,11 @@ class Recorder:
         """How many seconds of samples wait in memory."""
         return self._n_waiting / self._rate_hz
 
+    @property
+    def taken_s(self) -> float:
+        """How many seconds of samples were taken so far."""
+        return self._end_index / self._rate_hz
+
     def _put(self, item: RecorderItem) -> None:
         with self._changed:
             self._items.append(item)
