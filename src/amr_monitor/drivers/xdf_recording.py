@@ -18,6 +18,7 @@ from amr_monitor.drivers.edf_recording import (
 )
 from amr_monitor.drivers.recording import Recording, RecordingSettings, Segment, TimeAxis
 from amr_monitor.drivers.stimuli import FoundStimuli, TextAt, TriggerEdges, find_stimuli
+from amr_monitor.drivers.trigger_pages import TriggerPages
 from amr_monitor.drivers.trigger_scan import trigger_edges
 from amr_monitor.drivers.xdf_clock import (
     RecordedSegment,
@@ -352,7 +353,7 @@ def _edges(
             return _level(samples.read(first, n_samples, columns)[0])
 
         found = trigger_edges(
-            read,
+            TriggerPages(read, samples.n_samples).read,
             stretches,
             rate_hz=axis.rate_hz,
             threshold=settings.trigger.threshold,
