@@ -303,10 +303,14 @@ class CaseWriter:
             }
         )
 
+        lines = [f"{line}\n"]
+
         def append() -> None:
             try:
                 with (self._folder / TEXTS_FILE).open("a", encoding="utf-8") as log:
-                    log.write(f"{line}\n")
+                    log.write(lines[-1])
+                    # Tried again, it does not stand behind half a line.
+                    lines.append(f"\n{line}\n")
                     log.flush()
                     os.fsync(log.fileno())
             except OSError as fault:
