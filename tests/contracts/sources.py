@@ -18,13 +18,18 @@ from amr_monitor.drivers.pacing import PacedSource
 from amr_monitor.drivers.recording import RecordingSettings
 from amr_monitor.drivers.registry import open_source
 from amr_monitor.dsp.triggers import TriggerSettings
+from amr_monitor.model.signal import Gap
 from amr_monitor.model.source import SampleSource
+from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.simulation import SimulatedSource, simulate
 from amr_monitor.simulation import Surgery as SimulatedSurgery
+from amr_monitor.storage.recorder import Recorder
 from tests.drivers import epworks_studies, lsl_fakes, sweep_tables
 from tests.drivers.brainvision import BrainVision
 from tests.drivers.surgeries import Surgery
 from tests.drivers.xdf_files import Streams, stimulus_texts
+from tests.storage.recordings import block as live_block
+from tests.storage.recordings import info as live_info
 
 Opener = Callable[[Path, int | None], SampleSource]
 
@@ -114,6 +119,22 @@ def _surgery() -> SimulatedSurgery:
     return simulate("abrupt_loss", seed=5, minutes=3.2, rate_hz=2000)
 
 
+def _own_recording(folder: Path, block_samples: int | None) -> SampleSource:
+    """A case of our own recorder: a gap, and perhaps another amplifier after it."""
+    if not any(folder.iterdir()):
+        taken = Recorder(folder=folder, info=live_info(rate_hz=2000.0))
+        for index in (1500, 2500, 3400, 5300, 6900):
+            taken.take_stimulus(Stimulus(sample_index=index, fraction=0.25, current_ma=8.0))
+        taken.take_block(live_block(0, 3500))
+        taken.take_text(2000, "dura opened")
+        taken.take_text(3500, "before the gap")
+        taken.take_gap(Gap(sample_index=3500, resumes_at_s=30.0, reason="cable"))
+        taken.take_text(3500, "after the gap")
+        taken.take_block(live_block(3500, 4500))
+        taken.close()
+    return open_source([folder], block_samples=block_samples)
+
+
 SOURCES: dict[str, Opener] = {
     "edf": _recording(Surgery(texts=TEXTS)),
     "edf_annotations": _recording(
@@ -126,6 +147,7 @@ SOURCES: dict[str, Opener] = {
         Surgery(hole=(4.0, 30.0), stimuli_s=[1.0, 2.0, 3.0, 3.95, 30.2, 31.0, 32.5], texts=TEXTS)
     ),
     "edf_rates": _recording(Surgery(rates_hz=[5000.0, 2000.0], trigger_rate_hz=10_000.0)),
+    "own_recording": _own_recording,
     "bdf": _recording(Surgery(is_bdf=True, texts=TEXTS, seconds=7.3), suffix="bdf"),
     "xdf": _streams(Streams(texts=TEXTS)),
     "xdf_markers": _streams(
