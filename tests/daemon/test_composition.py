@@ -129,3 +129,27 @@ def test_a_running_replay_can_be_looked_at_beside_the_kept_ones(settings: Settin
     ids = [case.case_id for case in composed.store.cases()]
     assert ids == [composed.record.case_id, kept]
     composed.close()
+
+
+def test_a_live_run_tells_its_events_over_lsl_unless_that_is_switched_off(
+    settings: Settings,
+) -> None:
+    live = replace(opened(), is_live=True)
+    composed = compose_run(live, settings)
+    assert composed.outlet is not None
+    outlet = composed.outlet
+    gone_through(composed)
+    assert outlet.n_lost == 0
+    silent = replace(settings, lsl=replace(settings.lsl, publish_events=False))
+    composed = compose_run(replace(opened(), is_live=True), silent)
+    assert composed.outlet is None
+    composed.close()
+
+
+def test_what_is_not_live_tells_nothing_over_lsl(settings: Settings) -> None:
+    for composed in (
+        compose_run(opened(), settings),
+        compose_replay(opened(), settings, keeps=False, serves=False),
+    ):
+        assert composed.outlet is None
+        composed.close()

@@ -9,6 +9,7 @@ import pytest
 from amr_monitor.config import Settings
 from amr_monitor.daemon.sources import ContextFile, open_address, open_recording
 from amr_monitor.drivers.epworks_tail import EpworksTail
+from amr_monitor.drivers.lsl_network import library
 from amr_monitor.drivers.pacing import PacedSource
 from amr_monitor.drivers.replay import ReplaySource
 from amr_monitor.model.errors import ChannelError, ConfigError, SourceError
@@ -156,3 +157,26 @@ def test_a_study_folder_is_replayed_or_followed(tmp_path: Path) -> None:
 def test_a_study_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read"):
         open_address(f"epworks:{tmp_path / 'none'}", Settings())
+
+
+def test_a_stream_in_reach_is_a_live_source() -> None:
+    pylsl = library()
+    info = pylsl.StreamInfo("amp of a test", "EMG", 1, 2000.0, pylsl.cf_float32, "amp")
+    channel = info.desc().append_child("channels").append_child("channel")
+    channel.append_child_value("label", "L OOc")
+    channel.append_child_value("unit", "microvolts")
+    outlet = pylsl.StreamOutlet(info)
+    opened = open_address("lsl:amp of a test", Settings())
+    assert opened.is_live
+    assert opened.replay is None
+    assert opened.source.info.name == "amp of a test"
+    assert opened.source.info.origin is Origin.DEVICE
+    opened.source.close()
+    del outlet
+
+
+def test_a_stream_that_is_not_there_is_told_in_one_line() -> None:
+    settings = Settings()
+    soon = replace(settings, lsl=replace(settings.lsl, resolve_timeout_s=0.5))
+    with pytest.raises(SourceError, match=r"name 'nowhere' is in reach .* firewall"):
+        open_address("lsl:nowhere", soon)
