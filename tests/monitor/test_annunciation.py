@@ -45,13 +45,29 @@ def test_what_is_only_likely_young_or_beside_the_lead_is_silent(silent: Event) -
     "told",
     [
         changed(170.0, GONE, Certainty.SUSTAINED),
-        changed(170.0, AmrState.REAPPEARED),
         changed(170.0, AmrState.PERSISTENT),
         changed(170.0, AmrState.ATTENUATED),
     ],
 )
 def test_a_change_of_the_lead_is_heard_and_spoken(told: Event) -> None:
     assert announced(told) == (True, True)
+
+
+def test_a_return_is_spoken_where_the_loss_was() -> None:
+    rule = Annunciation()
+    rule.take(opened())
+    back = changed(180.0, AmrState.REAPPEARED, was=GONE)
+    held = changed(240.0, AmrState.PRESENT, was=AmrState.REAPPEARED)
+    rule.take(changed(110.0, GONE))
+    assert not rule.is_spoken(back)
+    assert not rule.is_spoken(held)
+    rule.take(changed(170.0, GONE, Certainty.SUSTAINED))
+    assert rule.is_spoken(back)
+    rule.take(back)
+    assert rule.is_spoken(held)
+    rule.take(held)
+    rule.take(changed(300.0, GONE))
+    assert not rule.is_spoken(back)
 
 
 @pytest.mark.parametrize(

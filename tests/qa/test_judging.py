@@ -160,7 +160,7 @@ def test_times_are_those_of_the_truth() -> None:
 
 def test_too_many_changes_for_a_room_are_told() -> None:
     there_and_back = [
-        changed(100.0 + 5.0 * n, GONE if n % 2 else BACK, Certainty.SUSTAINED) for n in range(12)
+        changed(100.0 + 5.0 * n, BACK if n % 2 else GONE, Certainty.SUSTAINED) for n in range(12)
     ]
     judged = judge(truth(), case(*there_and_back))
     assert FaultKind.TOO_MANY_SPOKEN in kinds(judged)

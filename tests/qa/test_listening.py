@@ -1,5 +1,4 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -53,18 +52,11 @@ async def test_sweeps_of_a_monitor_that_is_not_there_are_waited_for() -> None:
     assert heard.sweeps == []
 
 
-def test_without_a_simulator_the_time_of_day_tells_when_a_stimulus_was() -> None:
-    heard = Heard()
-    utc = datetime.now(UTC) - timedelta(milliseconds=250)
-    entry = JournalEntry(
-        seq=1, case_id="x", utc=utc, origin=Origin.DEVICE, event=changed(1.0, AmrState.DISAPPEARED)
-    )
-    heard.entries.append((lsl_clock_s(), entry))
-    heard.entries.append(
-        (
-            lsl_clock_s(),
-            JournalEntry(seq=2, case_id="x", utc=utc, origin=Origin.DEVICE, event=opened()),
-        )
-    )
-    ((at, stimulus_at),) = heard.by_utc()
-    assert at - stimulus_at == pytest.approx(0.25, abs=0.2)
+def test_without_a_simulator_the_quickest_sweep_tells_when_a_stimulus_was() -> None:
+    heard = Heard(sweeps=[(500.15, 10.0), (501.40, 11.0)])
+    for at, event in ((501.5, changed(11.0, AmrState.DISAPPEARED)), (501.6, opened())):
+        entry = JournalEntry(seq=1, case_id="x", utc=None, origin=Origin.DEVICE, event=event)
+        heard.entries.append((at, entry))
+    ((at, stimulus_at),) = heard.by_the_quickest()
+    assert at - stimulus_at == pytest.approx(0.45)
+    assert Heard().by_the_quickest() == []

@@ -1,7 +1,8 @@
 """Which events make a sound in the room and which are spoken: one rule for all. Ours.
 
 A state that is only likely is drawn, and neither heard nor spoken. A loss is
-spoken once it is sustained. What the surgeon himself disturbs (cautery, drill)
+spoken once it is sustained, and a return where the loss before it was: what was
+never said to be gone is not said to be back. What the surgeon himself disturbs (cautery, drill)
 is silent. The budget of sounds is what a room bears without switching them off.
 """
 
@@ -26,11 +27,17 @@ class Annunciation:
 
     def __init__(self) -> None:
         self._lead: Muscle | None = None
+        self._loss_was_spoken = False
 
     def take(self, event: Event) -> None:
-        """Take note of which muscle leads."""
+        """Take an event; what it means for those after it, it does not for itself."""
         if isinstance(event, CaseOpened):
             self._lead = event.lead
+        elif self.is_spoken(event) and isinstance(event, AmrStateChanged):
+            if event.to_state is AmrState.DISAPPEARED:
+                self._loss_was_spoken = True
+            elif event.to_state is not AmrState.REAPPEARED:
+                self._loss_was_spoken = False
 
     def is_spoken(self, event: Event) -> bool:
         """Return whether an event is a change that is spoken."""
@@ -41,6 +48,10 @@ class Annunciation:
             return False
         if event.to_state is AmrState.DISAPPEARED:
             return event.certainty is Certainty.SUSTAINED
+        if AmrState.REAPPEARED in (event.from_state, event.to_state):
+            is_back = event.to_state is not AmrState.PERSISTENT
+            if is_back and not self._loss_was_spoken:
+                return False
         return event.certainty is not Certainty.PROVISIONAL
 
     def is_heard(self, event: Event) -> bool:
@@ -53,7 +64,7 @@ def n_heard_and_spoken(events: tuple[Event, ...]) -> tuple[int, int]:
     annunciation = Annunciation()
     n_heard = n_spoken = 0
     for event in events:
-        annunciation.take(event)
         n_heard += annunciation.is_heard(event)
         n_spoken += annunciation.is_spoken(event)
+        annunciation.take(event)
     return n_heard, n_spoken

@@ -85,11 +85,11 @@ class Delays:
 def delays(truth: CaseTruth, heard: Heard, time_map: TimeMap, sent: SentTimes | None) -> Delays:
     """Return how long events and sweeps took.
 
-    Without a simulator the moment of a stimulus is what the monitor itself
-    makes of the stream's clock: `utc` of the event.
+    Without a simulator nobody tells when a stimulus was: times count from the
+    quickest sweep, which is taken to need 0.1 s.
     """
     if sent is None:
-        seen = [1000.0 * (at - entry_lsl_s) for at, entry_lsl_s in heard.by_utc()]
+        seen = [1000.0 * (at - entry_lsl_s) for at, entry_lsl_s in heard.by_the_quickest()]
         return Delays(stimulus_to_event=tuple(seen))
     sent_s = np.array(sorted(sent.whole_lsl_s))
     found: list[list[float]] = [[], [], [], []]

@@ -1,7 +1,6 @@
 """What a client of the monitor gets over the websocket, and when."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -27,6 +26,9 @@ AGAIN_AFTER_S = 0.2
 OF_SWEEPS = (AmrStateChanged, BaselineProgress, IndeterminateStarted, IndeterminateEnded)
 """Events that a sweep causes."""
 
+SWEEP_DONE_S = 0.1
+"""A sweep can be judged so long after its stimulus, and not before."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Heard:
@@ -47,17 +49,19 @@ class Heard:
         """The events in their order."""
         return tuple(entry.event for _, entry in self.entries)
 
-    def by_utc(self) -> list[tuple[float, float]]:
-        """Return the moment of each event, and of what it tells by its own `utc`, in LSL's clock.
+    def by_the_quickest(self) -> list[tuple[float, float]]:
+        """Return the moment of each event, and that of its stimulus, in LSL's clock.
 
-        Only events whose `utc` is known and that a state or a doubt caused.
+        For an amplifier that does not tell when it stimulated: the quickest of
+        all sweeps is taken to have needed 0.1 s, since no sweep is whole before.
         """
-        # From the time of day to LSL's clock.
-        shift_s = lsl_clock_s() - time.time()
+        if not self.sweeps:
+            return []
+        shift_s = min(at - time_s for at, time_s in self.sweeps) - SWEEP_DONE_S
         return [
-            (at, entry.utc.timestamp() + shift_s)
+            (at, entry.event.time_s + shift_s)
             for at, entry in self.entries
-            if entry.utc is not None and isinstance(entry.event, OF_SWEEPS)
+            if isinstance(entry.event, OF_SWEEPS)
         ]
 
     @property

@@ -9,10 +9,8 @@ import numpy as np
 
 from amr_monitor.model.case import MarkName
 from amr_monitor.model.events import Event, GapReceived, PhaseMarked
+from amr_monitor.qa.listening import SWEEP_DONE_S
 from amr_monitor.qa.truth import CaseTruth, FloatArray
-
-SWEEP_DONE_S = 0.1
-"""A sweep can be judged so long after its stimulus, and not before."""
 
 FEWEST_SWEEPS = 20
 MOST_MISSED = 30
