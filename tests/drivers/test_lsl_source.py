@@ -285,6 +285,16 @@ def test_a_trigger_gives_the_time_and_a_marker_class_and_current() -> None:
     assert [s.stimulus_class for s in found] == [None, None, StimulusClass.ZLR]
 
 
+def test_markers_of_another_clock_are_told_while_that_lasts() -> None:
+    stimuli_s = [0.8 + 0.5 * k for k in range(18)]
+    texts = [(100.0 + t - (50.0 if 4 <= k < 10 else 0.0), "stim") for k, t in enumerate(stimuli_s)]
+    device = sent(seconds=11.0, stimuli_s=stimuli_s, n_channels=2)
+    items = items_of((described(channels=NO_TRIGGER), device.cut([40])), markers(texts))
+    told = [w for w in of_kind(items, SourceWarning) if w.code == "markers_outside"]
+    assert [w.course for w in told] == [WarningCourse.BEGINS, WarningCourse.ENDS]
+    assert len(of_kind(items, Stimulus)) == 12
+
+
 def test_marks_commands_and_notes_of_a_marker_stream_are_annotations() -> None:
     texts = [(101.0, "dura opened"), (101.5, "vessel moved: AICA"), (102.0, "hello")]
     items = items_of((described(), sent(n_channels=3).cut([20])), markers(texts))

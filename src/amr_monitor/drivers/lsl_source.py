@@ -42,6 +42,7 @@ from amr_monitor.model.source import (
     SourceInfo,
     SourceItem,
     SourceWarning,
+    WarningCourse,
 )
 from amr_monitor.monitor.annotations import stimulus_from_text
 
@@ -49,6 +50,9 @@ MARKERS_PAUSE_S = 1.5
 CONTEXT_PAUSE_S = 5.0
 QUIET_S = 0.25
 """So long without samples, and what was held back for more of them is given."""
+
+MARKERS_OUTSIDE = 5
+"""So many markers of stimuli in a row that lie outside the samples are told."""
 
 TEXT_GRID_S = 0.001
 """Annotations count on the grid of commands."""
@@ -128,6 +132,7 @@ class LslSource:
         self._came_s = network.now_s()
         self._is_closed = False
         self._said: set[str] = set()
+        self._n_outside = 0
         self._emg = StreamReader(
             network=network,
             wanted=Wanted(
@@ -331,14 +336,23 @@ class LslSource:
             index = self._assembler.end_index if position is None else round(position)
             self._annotate(text.text, index)
         elif position is None:
-            self._warn_once(
-                "marker_outside",
-                "markers tell of stimuli at times without samples: in a gap, or by another clock "
-                "than the EMG's; such stimuli are left out",
-            )
+            self._note_outside(is_outside=True)
         else:
+            self._note_outside(is_outside=False)
             self._lane.add_stimuli(self._stimuli.text(position, said))
             self._lane.add_warnings(self._stimuli.take_warnings())
+
+    def _note_outside(self, *, is_outside: bool) -> None:
+        """Tell, while it lasts, that stimuli cannot be placed by their markers."""
+        was_told = self._n_outside >= MARKERS_OUTSIDE
+        self._n_outside = self._n_outside + 1 if is_outside else 0
+        if was_told != (self._n_outside >= MARKERS_OUTSIDE):
+            self._warn(
+                "markers_outside",
+                "markers tell of stimuli at times without samples: in a gap, or by another clock "
+                "than the EMG's; such stimuli are left out",
+                course=WarningCourse.ENDS if was_told else WarningCourse.BEGINS,
+            )
 
     def _annotate(self, text: str, index: int) -> None:
         rate_hz = self._assembler.layout.rate_hz
@@ -405,9 +419,16 @@ class LslSource:
             warnings=tuple(warnings),
         )
 
-    def _warn(self, code: str, message: str, *, index: int | None = None) -> None:
+    def _warn(
+        self,
+        code: str,
+        message: str,
+        *,
+        index: int | None = None,
+        course: WarningCourse = WarningCourse.ONCE,
+    ) -> None:
         index = self._assembler.end_index if index is None else index
-        warning = SourceWarning(sample_index=index, code=code, message=message)
+        warning = SourceWarning(sample_index=index, code=code, message=message, course=course)
         self._lane.add_warnings([warning])
 
     def _warn_once(self, code: str, message: str) -> None:
