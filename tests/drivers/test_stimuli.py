@@ -153,6 +153,25 @@ def test_late_markers_are_put_on_the_artifact() -> None:
     assert {s.current_ma for s in stimuli} == {8.0}
 
 
+@pytest.mark.parametrize("after_s", [0.002, 0.02, 0.035, 0.05])
+def test_a_marker_that_came_twice_is_one_stimulus(after_s: float) -> None:
+    told = late_texts()
+    doubles = [
+        TextAt(position=text.position + after_s * RATE_HZ, said=text.said) for text in told[::3]
+    ]
+    stimuli, quality, _ = find(told=sorted([*told, *doubles], key=lambda text: text.position))
+    assert quality is TriggerQuality.STREAM_SYNCED
+    assert len(stimuli) == len(told)
+    assert np.ptp(offsets_ms(stimuli)) < 0.05
+
+
+def test_a_click_beside_a_stimulus_is_no_repetition_of_it() -> None:
+    told = late_texts()
+    clicks = texts(*((s + 0.05, "Stim baep") for s in SURGERY.stimuli_s[::2]))
+    stimuli, _, _ = find(told=sorted([*told, *clicks], key=lambda text: text.position))
+    assert len(stimuli) == len(told) + len(clicks)
+
+
 def test_alignment_can_be_switched_off() -> None:
     stimuli, quality, warnings = find(
         told=late_texts(), settings=TriggerSettings(align_by_artifact=False)

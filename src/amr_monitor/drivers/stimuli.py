@@ -10,6 +10,7 @@ from amr_monitor.drivers.recording import TimeAxis
 from amr_monitor.dsp.artifact_edges import (
     GATE_MS,
     MOST_ACCEPTED,
+    Alignment,
     ArtifactAligner,
     artifact_train,
     window_offsets,
@@ -52,10 +53,13 @@ class TextAt:
     position : float
         In samples.
     said : StimulusText
+    by_artifact : bool
+        An artifact near it gave the position.
     """
 
     position: float
     said: StimulusText
+    by_artifact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -214,8 +218,10 @@ def _by_texts(
     kept = apart(texts, **rest)
     quality = TriggerQuality.SOFTWARE
     if settings.align_by_artifact:
-        kept, quality = aligned(kept, read_uv=read_uv, axis=axis)
-        kept = apart(sorted(kept, key=lambda text: text.position), **rest)
+        moved, quality = aligned(kept, read_uv=read_uv, axis=axis)
+        if quality is TriggerQuality.STREAM_SYNCED:
+            moved = without_doubles(kept, moved, rate_hz=axis.rate_hz)
+        kept = apart(sorted(moved, key=lambda text: text.position), **rest)
     stimuli = []
     current_ma = None
     for text in kept:
@@ -368,6 +374,38 @@ def apart(texts: Sequence[TextAt], *, rate_hz: float, refractory_ms: float) -> l
     return kept
 
 
+def without_doubles(
+    before: Sequence[TextAt], after: Sequence[TextAt], *, rate_hz: float
+) -> list[TextAt]:
+    """Leave out markers that repeat another one: without an artifact, beside one that has it.
+
+    Parameters
+    ----------
+    before, after : sequence of TextAt
+        The same markers, before and after they were moved onto artifacts.
+    rate_hz : float
+
+    Returns
+    -------
+    list of TextAt
+        A marker is taken for a repetition where it has no artifact, and one of
+        the same words within 100 ms has: in a train each has its own.
+    """
+    most = MATCH_S * rate_hz
+    kept = []
+    for i, text in enumerate(after):
+        near = [
+            j
+            for j in (i - 1, i + 1)
+            if 0 <= j < len(after)
+            and abs(before[j].position - before[i].position) <= most
+            and after[j].said == text.said
+        ]
+        if text.by_artifact or not any(after[j].by_artifact for j in near):
+            kept.append(text)
+    return kept
+
+
 def aligned(
     texts: Sequence[TextAt],
     *,
@@ -393,14 +431,16 @@ def aligned(
     moved = []
     n_seen = 0
     for i, text in enumerate(texts):
-        shift = windows.align(aligner, i)
-        n_seen += shift is not None
+        found = windows.align(aligner, i)
+        n_seen += found is not None
+        shift = 0.0 if found is None else found.shift_samples
         segment = axis.segment_of(text.position)
         position = min(
-            max(text.position + (shift or 0.0), float(segment.first_index)),
+            max(text.position + shift, float(segment.first_index)),
             np.nextafter(segment.end_index, 0.0),
         )
-        moved.append(TextAt(position=round(position, 6), said=text.said))
+        is_seen = found is not None and found.by_artifact
+        moved.append(TextAt(position=round(position, 6), said=text.said, by_artifact=is_seen))
     if aligner.n_accepted < TRUSTED_SHARE * max(n_seen, 1):
         return list(texts), TriggerQuality.SOFTWARE
     return moved, TriggerQuality.STREAM_SYNCED
@@ -422,8 +462,8 @@ class _Windows:
         self._axis = axis
         self._before, self._after = window_offsets(axis.rate_hz, gate_ms=gate_ms)
 
-    def align(self, aligner: ArtifactAligner, i: int) -> float | None:
-        """Return the shift of a marker; None where its window is not all recorded."""
+    def align(self, aligner: ArtifactAligner, i: int) -> Alignment | None:
+        """Return where the artifact of a marker is; None where its window is not all recorded."""
         text = self._texts[i]
         index = int(text.position)
         segment = self._axis.segment_of(index)
@@ -434,7 +474,7 @@ class _Windows:
             self._read_uv(first, self._before + self._after),
             fraction=text.position - index,
             current_ma=text.said.current_ma,
-        ).shift_samples
+        )
 
 
 def current_after(said: StimulusText, current_ma: float | None) -> float | None:
