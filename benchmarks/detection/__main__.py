@@ -9,7 +9,7 @@ Goes on where it was stopped. After any change of the detector patients are
 drawn from a fresh root, which is printed; `--root` draws those of an earlier
 run again. `--tune` draws patients for tuning, which no judging run ever draws.
 `--times 3` takes three times as many patients; those done already stay.
-`--kept FOLDER` runs nothing and makes the tables of all that is kept there.
+`--kept FOLDER ...` runs nothing and makes the tables of all that is kept there.
 Ends with status 1 where a requirement is not met.
 """
 
@@ -17,6 +17,7 @@ import argparse
 import multiprocessing
 import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
@@ -71,7 +72,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--times", type=int, default=1, help="times as many patients")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for results and tables")
-    parser.add_argument("--kept", type=Path, help="folder of kept results (ends in PURPOSE-ROOT)")
+    parser.add_argument(
+        "--kept", type=Path, nargs="+", help="folders of kept results (each PURPOSE-ROOT)"
+    )
     parser.add_argument("--document", type=Path, help="JSON of the document of the error rates")
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--root", type=int, help="of the seeds of an earlier run")
@@ -112,11 +115,26 @@ def ran(options: argparse.Namespace) -> tuple[dict[Task, Result], str]:
     return {task: results[task] for task in tasks}, origin
 
 
-def kept(folder: Path) -> tuple[dict[Task, Result], str]:
-    """Return all results that are kept in a folder, and what they are of."""
-    purpose, _, root = folder.name.partition("-")
-    origin = f"Patients drawn to {purpose}, root {root}; code and settings {folder.parent.name}."
-    return ResultStore(folder=folder).longest(), origin
+def kept(folders: Sequence[Path]) -> tuple[dict[Task, Result], str]:
+    """Return all results that are kept in folders, and what they are of.
+
+    An experiment that is in several is taken whole from the last of them.
+    """
+    chosen: dict[str, Path] = {}
+    for folder in folders:
+        chosen |= {path.name: folder for path in folder.iterdir() if path.is_dir()}
+    results: dict[Task, Result] = {}
+    origins = []
+    for folder in dict.fromkeys(chosen.values()):
+        names = [name for name in EXPERIMENTS if chosen.get(name) == folder]
+        found = ResultStore(folder=folder).longest()
+        results |= {task: found[task] for task in found if task.experiment in names}
+        purpose, _, root = folder.name.partition("-")
+        origins.append(
+            f"Patients drawn to {purpose}, root {root}; code and settings {folder.parent.name}: "
+            f"{', '.join(names)}."
+        )
+    return results, " ".join(origins)
 
 
 def main() -> int:

@@ -62,7 +62,7 @@ class Gates:
         told = dict.fromkeys(("watched", "failed", "lost_before"), 0.0)
         result: Result = {"disappeared": [], "reappeared": [], "indeterminate": []}
         seconds = dict.fromkeys(Certainty, inf)
-        back = inf
+        back = dict.fromkeys(Certainty, inf)
         indeterminate = inf
         for event in events_of(case, setting.monitor):
             sweep = event.sample_index / RATE_HZ - 1.0
@@ -74,7 +74,7 @@ class Gates:
                 elif event.to_state is AmrState.DISAPPEARED:
                     seconds[event.certainty] = min(seconds[event.certainty], sweep)
                 elif event.to_state is AmrState.REAPPEARED:
-                    back = min(back, sweep)
+                    back[event.certainty] = min(back[event.certainty], sweep)
             elif (
                 isinstance(event, IndeterminateStarted)
                 and event.muscle is LEAD
@@ -85,7 +85,10 @@ class Gates:
             float(seconds[certainty] < inf)
             for certainty in (Certainty.PROVISIONAL, Certainty.CONFIRMED)
         ]
-        result["reappeared"] = [float(back < inf)]
+        result["reappeared"] = [
+            float(back[certainty] < inf)
+            for certainty in (Certainty.PROVISIONAL, Certainty.CONFIRMED)
+        ]
         result["indeterminate"] = [indeterminate]
         return result | {name: [count] for name, count in told.items()}
 
@@ -99,19 +102,18 @@ class Gates:
                 for result in found
                 if result["watched"][0] and bool(result["lost_before"][0]) is fault.response_lost
             ]
-            provisional, confirmed = np.array([r["disappeared"] for r in watched]).T
-            back = np.array([result["reappeared"][0] for result in watched])
+            what = "reappeared" if fault.response_lost else "disappeared"
+            provisional, confirmed = np.array([result[what] for result in watched]).T
             waits = np.array([result["indeterminate"][0] for result in watched])
             median = float(np.quantile(waits, 0.5, method="higher"))
-            what, hits = ("reappeared", back) if fault.response_lost else ("disappeared", confirmed)
             lines.append(
                 Line(
                     what=f"{label}: told as {what}",
                     unit="share of cases",
-                    found=share(int(hits.sum()), hits.size),
+                    found=share(int(confirmed.sum()), confirmed.size),
                     required=REQUIRED_SHARE,
                     note=(
-                        f"provisional loss {provisional.mean():.0%}; indeterminate in "
+                        f"confirmed; provisional {provisional.mean():.0%}; indeterminate in "
                         f"{np.isfinite(waits).mean():.0%} of cases, median after {median:g} sweeps"
                         + (
                             f"; {len(found) - len(watched)} cases left out"
