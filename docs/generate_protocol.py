@@ -20,6 +20,7 @@ from amr_monitor.codec import (
     json_schema,
 )
 from amr_monitor.model.case import Reason
+from amr_monitor.model.context import CONTEXT
 from amr_monitor.model.status import CaseStatus
 from amr_monitor.monitor.words import reasons_in_words
 
@@ -28,6 +29,7 @@ ASYNCAPI = ROOT / "docs" / "asyncapi.yaml"
 DASHBOARD = ROOT / "src" / "amr_monitor" / "api" / "dashboard"
 TYPES = DASHBOARD / "messages.d.ts"
 REASONS = DASHBOARD / "reasons.js"
+QUANTITIES = DASHBOARD / "quantities.js"
 
 INTRODUCTION = """\
 What a running monitor says over its websocket. In prose: docs/protocol.md.
@@ -169,6 +171,26 @@ def reasons_module() -> str:
     )
 
 
+def quantities_module() -> str:
+    """Return the module with the values from the room that can be entered."""
+    lines = [
+        f'  {{ name: "{quantity.name}", kind: "{quantity.kind}", unit: "{quantity.unit}", '
+        f'meaning: "{quantity.meaning}", words: {str(quantity.in_words).lower()} }},'
+        for quantity in CONTEXT
+    ]
+    return "\n".join(
+        (
+            "// @ts-check",
+            "// Written by docs/generate_protocol.py from model/context.py: do not edit.",
+            "",
+            "export const QUANTITIES = [",
+            *lines,
+            "];",
+            "",
+        )
+    )
+
+
 def _typescript(schema: Any) -> str:
     if "const" in schema:
         return f'"{schema["const"]}"'
@@ -215,7 +237,12 @@ def asyncapi_text() -> str:
 
 def generated() -> dict[Path, str]:
     """Return every generated file with its text."""
-    return {ASYNCAPI: asyncapi_text(), TYPES: typescript_types(), REASONS: reasons_module()}
+    return {
+        ASYNCAPI: asyncapi_text(),
+        TYPES: typescript_types(),
+        REASONS: reasons_module(),
+        QUANTITIES: quantities_module(),
+    }
 
 
 if __name__ == "__main__":

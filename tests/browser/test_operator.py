@@ -3,8 +3,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from amr_monitor.api.settings import ApiSettings
 from amr_monitor.model.events import MarkAmended, PhaseMarked
-from amr_monitor.monitor.commands import AcceptBaseline, AcknowledgeAlarm, CloseCase
-from tests.api.fakes import CASE_ID, OPERATOR, VIEWER, FakeHouse, a_status
+from amr_monitor.monitor.commands import (
+    AcceptBaseline,
+    AcknowledgeAlarm,
+    CloseCase,
+    SetContext,
+)
+from tests.api.fakes import CASE_ID, OPERATOR, VIEWER, FakeHouse, a_status, an_alarm
 from tests.browser.conftest import await_seq, visit
 from tests.browser.theatre import (
     FAILED_AT,
@@ -74,6 +79,64 @@ def test_what_the_server_refuses_is_shown_in_its_words(
         visit(page, server.url)
         page.get_by_title("dura closed").click()
         expect(page.locator("#toast")).to_have_text(f"Refused: {house.refuses}")
+
+
+def test_values_from_the_room_are_entered_by_keyboard_and_shown(
+    page: Page, house: FakeHouse, theatre: Theatre
+) -> None:
+    theatre.play_to(70)
+    with house.server() as server:
+        visit(page, server.url)
+        expect(page.locator("#room-values")).to_contain_text("TOF ratio 92 %")
+        page.keyboard.press("e")
+        expect(page.locator("#room-MAC")).to_be_focused()
+        page.keyboard.type("0.6")
+        page.fill("#room-propofol", "3.2")
+        page.keyboard.press("Enter")
+        expect(page.locator("#toast")).to_contain_text("Entered: MAC 0.6, propofol 3.2")
+        expect(page.locator("#room-form")).to_be_hidden()
+        await_seq(page, house)
+    told = [(each.name, each.value) for each in house.commands if isinstance(each, SetContext)]
+    assert told == [("MAC", "0.6"), ("propofol", "3.2")]
+
+
+def test_a_value_that_is_refused_stays_with_the_servers_line(
+    page: Page, house: FakeHouse, theatre: Theatre
+) -> None:
+    theatre.play_to(70)
+    house.refuses = "MAC: 9 is out of bounds: 0 to 5"
+    with house.server() as server:
+        visit(page, server.url)
+        page.click("#enter-room")
+        page.fill("#room-MAC", "9")
+        page.click('#room-form button[type="submit"]')
+        expect(page.locator("#room-MAC-fault")).to_have_text(house.refuses)
+        expect(page.locator("#room-MAC")).to_have_value("9")
+        page.keyboard.press("Escape")
+        expect(page.locator("#room-form")).to_be_hidden()
+
+
+def test_anaesthesia_is_entered_beside_the_alarm_of_a_slow_fall(
+    page: Page, house: FakeHouse, theatre: Theatre
+) -> None:
+    theatre.play_to(70)
+    house.hub.publish_status(a_status(alarms=(an_alarm("slow_fall"),), time_s=500.0))
+    with house.server() as server:
+        visit(page, server.url)
+        page.locator('[data-alarm="slow_fall"]').get_by_text("Enter anaesthesia").click()
+        expect(page.locator("#room-MAC")).to_be_focused()
+
+
+def test_what_a_baseline_rests_on_is_shown_and_tof_entered_beside_it(
+    page: Page, house: FakeHouse
+) -> None:
+    Theatre(house, auto_accept=False).play_to(40)
+    with house.server() as server:
+        visit(page, server.url)
+        expect(page.locator("#hints")).to_contain_text("M wave not shown to be steady")
+        expect(page.locator("#hints")).to_contain_text("TOF not known")
+        page.click("#enter-tof")
+        expect(page.locator("#room-TOF_count")).to_be_focused()
 
 
 def test_baseline_alarm_and_case_are_handled_by_the_operator(page: Page, house: FakeHouse) -> None:

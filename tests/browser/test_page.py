@@ -163,12 +163,12 @@ def test_evidence_carries_its_units(page: Page, house: FakeHouse, theatre: Theat
         visit(page, server.url)
         await_seq(page, house)
         for figure, text in {
-            "amplitude": "84 µV",
+            "amplitude": "84 µV · 97 %",
             "residual": "102 µV",
-            "percent": "97 %",
             "onset": "10.2 ± 0.1 ms",
             "snr": "21.2",
-            "decision": "9 sweeps, sustained 60",
+            "decision": "9 sweeps",
+            "sustain": "60 sweeps",
             "m-wave": "98 %",
             "accepted": "10 of last 10",
             "current": "8.0 mA",

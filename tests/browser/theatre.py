@@ -28,6 +28,7 @@ from amr_monitor.model.case import (
     Side,
     Vessel,
 )
+from amr_monitor.model.context import BaselineConditions, ContextValue
 from amr_monitor.model.events import (
     AfterMark,
     AlarmEnded,
@@ -89,6 +90,23 @@ LEARNT = MuscleBaseline(
     hints=(),
     onset_latency_sd_ms=0.12,
 )
+
+ONE_BURST = BaselineConditions(
+    tof_known=False,
+    tof="",
+    n_bursts=1,
+    burst_interval_s=None,
+    m_wave_change_percent=None,
+    steady=False,
+)
+ROOM = (
+    ContextValue(name="MAC", value="0.4", number=0.4, unit="", time_s=20.0, by="anna"),
+    ContextValue(name="TOF_ratio", value="92", number=92.0, unit="%", time_s=62.0, by="anna"),
+    ContextValue(
+        name="temperature", value="36.1", number=36.1, unit="degC", time_s=30.0, by="stream"
+    ),
+)
+"""Told one after the other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +219,7 @@ class Theatre:
             muscles=statuses,
             marks=tuple(self._marks),
             alarms=self._alarms,
+            context=tuple(value for value in ROOM if value.time_s <= self.sweep),
             provisional_outcome=Outcome.DISAPPEARED if scene.silence else None,
             baseline=replace(
                 self._status.baseline,
@@ -208,7 +227,11 @@ class Theatre:
                 acceptable=self.sweep >= 30,
                 valid_sweeps=min(60, self.sweep),
                 reference_current_ma=8.0 if accepted else None,
-                hints=("two bursts 4 min apart are not there yet",),
+                hints=(
+                    "M wave not shown to be steady: no two bursts 4 min apart",
+                    "TOF not known",
+                ),
+                conditions=ONE_BURST,
                 muscles=(LEARNT,) if accepted else (),
             ),
             counts={

@@ -6,9 +6,10 @@ import { Connection } from "./connection.js";
 import { byId } from "./dom.js";
 import { paintEvents } from "./events.js";
 import { paintHealth } from "./health.js";
-import { paintMarks } from "./marks.js";
+import { paintMarks, setUpMarkKeys } from "./marks.js";
 import { Model } from "./model.js";
 import { paintAlarms, paintBaseline, paintCaseLine } from "./panels.js";
+import { paintRoom, setUpRoom } from "./room.js";
 import { request } from "./server.js";
 import { setUpTheme } from "./theme.js";
 import { paintMuscles } from "./verdict.js";
@@ -28,6 +29,7 @@ function paint() {
   paintMuscles(model);
   paintAlarms(model);
   paintBaseline(model);
+  paintRoom(model);
   paintMarks(model);
   paintEvents(model);
   paintHealth(model, connection);
@@ -55,6 +57,8 @@ async function signInAndOffer() {
 
 const connection = new Connection(model, { changed, signIn: signInAndOffer });
 setUpTheme(changed);
+setUpMarkKeys();
+setUpRoom();
 await connection.open();
 await offerSignOut().catch(() => {
   // Not reachable now: the connection tells so, and tries again.

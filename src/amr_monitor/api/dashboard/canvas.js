@@ -109,3 +109,18 @@ export function note(context, text, x, y, tint, align = "left") {
   context.globalAlpha = 1;
   label(context, text, x, y, tint, align);
 }
+
+/**
+ * A text that is cut where it would be too wide.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} width
+ * @returns {string}
+ */
+export function fitted(context, text, width) {
+  context.font = "13px sans-serif";
+  if (context.measureText(text).width <= width) return text;
+  let length = text.length - 1;
+  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length -= 1;
+  return `${text.slice(0, length).trimEnd()}…`;
+}

@@ -15,6 +15,26 @@ export function clock(seconds) {
 }
 
 /**
+ * How old, as roughly as a person says it.
+ * @param {number} seconds
+ * @returns {string}
+ */
+export function ago(seconds) {
+  if (seconds < 60) return "now";
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/**
+ * A unit of the protocol, written as people write it.
+ * @param {string} unit
+ * @returns {string}
+ */
+export function plainUnit(unit) {
+  return unit.replace("degC", "°C").replace(/^u/, "µ");
+}
+
+/**
  * A number with as many decimals as it deserves, or a dash.
  * @param {number | null | undefined} value
  * @param {number} [decimals]

@@ -4,6 +4,7 @@
 import { ask, command, toast } from "./ask.js";
 import { byId, el, setAttribute } from "./dom.js";
 import { clock, plain } from "./format.js";
+import { bind, grab } from "./keys.js";
 import { markInWords } from "./words.js";
 
 /** @typedef {import("./model.js").Model} Model */
@@ -30,7 +31,6 @@ export const VESSELS = ["AICA", "PICA", "VA", "AICA+PICA", "AICA+VA", "PICA+VA",
 const BACK_DATES = /** @type {const} */ ([["0", 0, "now"], ["1", 10, "−10 s"], ["3", 30, "−30 s"]]);
 
 let secondsAgo = 0;
-let choosesVessel = false;
 let isShown = false;
 
 /**
@@ -54,7 +54,18 @@ export function paintMarks(model) {
       el("button", { type: "button", "data-vessel": vessel, onclick: () => void send("vessel_moved", vessel) }, [el("kbd", { text: String(i + 1) }), el("span", { text: vessel })]))),
   );
   backDate(0);
-  document.addEventListener("keydown", (event) => onKey(event));
+}
+
+/** Take the keys of the marks. */
+export function setUpMarkKeys() {
+  for (const [key, seconds] of BACK_DATES) bind(key, () => { if (isShown) backDate(seconds); });
+  for (const [key, mark] of MARK_KEYS) {
+    bind(key, (event) => {
+      if (!isShown) return;
+      event.preventDefault();
+      void make(mark);
+    });
+  }
 }
 
 /** @param {number} seconds */
@@ -67,29 +78,15 @@ function backDate(seconds) {
 
 /** @param {boolean} isOpen */
 function chooseVessel(isOpen) {
-  choosesVessel = isOpen;
   byId("vessels").hidden = !isOpen;
+  grab(isOpen ? onVesselKey : null);
 }
 
-/** @param {KeyboardEvent} event */
-function onKey(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
-  const isTyping = target.closest("input, textarea, select, dialog") !== null;
-  if (!isShown || isTyping || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-  const key = event.key.toLowerCase();
-  if (choosesVessel) {
-    const vessel = VESSELS[Number(key) - 1];
-    if (vessel) void send("vessel_moved", vessel);
-    else if (key === "escape") chooseVessel(false);
-    return;
-  }
-  const back = BACK_DATES.find(([digit]) => digit === key);
-  if (back) backDate(back[1]);
-  const mark = MARK_KEYS.find(([letter]) => letter === key);
-  if (mark) {
-    event.preventDefault();
-    void make(mark[1]);
-  }
+/** @param {string} key */
+function onVesselKey(key) {
+  const vessel = VESSELS[Number(key) - 1];
+  if (vessel) void send("vessel_moved", vessel);
+  else if (key === "Escape") chooseVessel(false);
 }
 
 /** @param {string} mark */

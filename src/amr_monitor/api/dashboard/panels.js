@@ -4,6 +4,7 @@
 import { ask, command } from "./ask.js";
 import { byId, el, setText } from "./dom.js";
 import { clock, number, plain } from "./format.js";
+import { openRoomForm } from "./room.js";
 
 /** @typedef {import("./model.js").Model} Model */
 
@@ -30,8 +31,20 @@ export function paintAlarms(model) {
         ? el("span", { class: "soft", text: "acknowledged" })
         : el("button", { type: "button", text: "Acknowledge", hidden: !isOperator, onclick: acknowledge }),
       el("p", { text: alarm.message }),
+      ...(alarm.alarm_id === "slow_fall" && isOperator ? [slowFall()] : []),
     ]);
   }));
+}
+
+/**
+ * What a person can do about a slow fall, beside its alarm.
+ * @returns {HTMLElement}
+ */
+function slowFall() {
+  return el("div", { class: "row remedy" }, [
+    el("button", { type: "button", text: "Enter anaesthesia…", onclick: () => openRoomForm("MAC") }),
+    el("span", { class: "soft", text: "then acknowledge: a person accepts the fall" }),
+  ]);
 }
 
 let paintedBaseline = "";
@@ -68,7 +81,10 @@ function progress(model) {
   return [
     el("h2", { text: `Baseline: ${baseline.valid_sweeps} of ${baseline.needed_sweeps} valid sweeps` }),
     el("progress", { max: String(max), value: String(Math.min(max, baseline.valid_sweeps)), "aria-label": "Baseline" }),
-    ...baseline.hints.map((hint) => el("p", { class: "soft", text: hint })),
+    el("ul", { id: "hints" }, baseline.hints.map((hint) => el("li", { text: hint }))),
+    ...(model.role === "operator" && baseline.conditions?.tof_known === false
+      ? [el("div", { class: "row remedy" }, [el("button", { type: "button", id: "enter-tof", text: "Enter TOF…", onclick: () => openRoomForm("TOF_count") })])]
+      : []),
   ];
 }
 

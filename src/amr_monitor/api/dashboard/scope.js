@@ -3,7 +3,7 @@
 
 import { colour, el } from "./dom.js";
 import { clock, voltage } from "./format.js";
-import { Canvas, label, line, note, trace } from "./canvas.js";
+import { Canvas, fitted, label, line, note, trace } from "./canvas.js";
 import { reasonsInWords } from "./words.js";
 
 /** @typedef {import("./model.js").MuscleView} MuscleView */
@@ -230,5 +230,6 @@ function drawRejected(context, sweep, toX, top, height, area) {
   trace(context, sweep, toX, toY, FIRST_MS, LAST_MS);
   context.restore();
   const why = reasonsInWords(sweep.reasons);
-  note(context, `newest sweep, not counted: ${why} (± ${voltage(Math.ceil(peak / 10) * 10)})`, area.left + 6, top + 15, "rejected");
+  const told = `newest sweep, not counted (± ${voltage(Math.ceil(peak / 10) * 10)}): ${why}`;
+  note(context, fitted(context, told, area.width - 12), area.left + 6, top + 15, "rejected");
 }

@@ -35,6 +35,7 @@ export class MusclePanel {
     this.glyph = el("div");
     this.lead = el("span", { class: "tag", text: "LEAD MUSCLE" });
     this.cause = el("span", { class: "tag" });
+    this.limit = el("span", { class: "tag limit", text: "NOT MONITORABLE" });
     this.headline = el("b");
     this.detail = el("span");
     this.words = el("p", { class: "words" }, [this.headline, this.detail]);
@@ -51,7 +52,7 @@ export class MusclePanel {
       el("div", { class: "verdict" }, [
         this.glyph,
         el("div", { class: "verdict-text" }, [
-          el("div", { class: "name" }, [el("span", { text: MUSCLES[muscle] }), this.lead, this.cause]),
+          el("div", { class: "name" }, [el("span", { text: MUSCLES[muscle] }), this.lead, this.cause, this.limit]),
           this.words,
           this.after,
         ]),
@@ -86,7 +87,10 @@ export class MusclePanel {
     setText(this.cause, (status?.indeterminate ?? view.indeterminate?.class ?? "").toUpperCase());
     this.paintGlyph(shown, (status?.certainty ?? "confirmed") === "provisional");
     this.paintWords(view.words || "waiting for sweeps");
-    setText(this.after, secondLine(view, model, isUnknown));
+    const learnt = model.status?.baseline.muscles.find((muscle) => muscle.muscle === this.muscle);
+    const limit = whyNotMonitorable(learnt);
+    this.limit.hidden = !limit;
+    setText(this.after, [limit, secondLine(view, model, isUnknown)].filter(Boolean).join(" · "));
     this.paintKeyFigure(view, isUnknown);
     this.paintEvidence(view, model);
     const row = model.baseline?.header.muscles.findIndex((name) => name === this.muscle) ?? -1;
@@ -179,15 +183,16 @@ export class MusclePanel {
     const sweep = view.recent.at(-1);
     const bound = status?.amplitude_upper_bound_uv;
     const isGone = status?.state === "disappeared";
-    this.figure("amplitude", "Amplitude", microvolts(status?.amplitude_uv));
+    const percent = status?.amplitude_percent_of_baseline;
+    this.figure("amplitude", "Amplitude", [microvolts(status?.amplitude_uv), percent == null ? "" : `${number(percent)} %`].filter(Boolean).join(" · "));
     this.figure("residual", isGone ? "Residual below" : "Amplitude below", bound == null ? "–" : voltage(Math.ceil(bound)));
-    this.figure("percent", "of baseline", `${number(status?.amplitude_percent_of_baseline)} %`);
     this.figure("onset", "Onset latency", latency(status?.onset_latency_ms, status?.onset_latency_sd_ms));
-    this.figure("m-wave", "M wave, of baseline", `${number(status?.m_wave_percent_of_baseline)} %`);
+    this.figure("m-wave", "M wave, of baseline", unit(number(status?.m_wave_percent_of_baseline), "%"));
     this.figure("accepted", "Accepted", status ? `${status.accepted_of_last_10} of last 10` : "–");
     const baseline = model.status?.baseline.muscles.find((muscle) => muscle.muscle === status?.muscle);
-    this.figure("snr", "Amplitude over noise, baseline", number(baseline?.snr, 1));
-    this.figure("decision", "A loss would take", baseline ? wait(baseline) : "–");
+    this.figure("snr", "SNR at baseline", number(baseline?.elicited ? baseline.snr : null, 1));
+    this.figure("decision", "Loss confirmed in", wait(baseline, baseline?.expected_sweeps_to_decision));
+    this.figure("sustain", "sustained in", wait(baseline, baseline?.sweeps_to_sustain));
     this.figure("current", "Current", unit(number(model.currentMa, 1), "mA"));
     this.figure("p2p", "This sweep, p-p", microvolts(sweep?.peakToPeakUv));
     this.figure("probability", "P(response there)", probability(status?.probability_present), "operator only; not a chance of cure");
@@ -246,16 +251,27 @@ function latency(ms, sdMs) {
   return `${number(ms, 1)} ± ${number(Math.max(sdMs, 0.1), 1)} ms`;
 }
 
+/** @typedef {import("./messages.js").CaseStatus["baseline"]["muscles"][number]} MuscleBaseline */
+
 /**
  * How many silent sweeps a loss would take in this patient.
- * @param {import("./messages.js").CaseStatus["baseline"]["muscles"][number]} baseline
+ * @param {MuscleBaseline | undefined} baseline
+ * @param {number | null | undefined} sweeps
  * @returns {string}
  */
-function wait(baseline) {
-  if (!baseline.elicited) return "–";
-  const sweeps = baseline.expected_sweeps_to_decision;
-  if (!baseline.monitorable || sweeps == null) return "not monitorable";
-  return `${sweeps} sweeps, sustained ${baseline.sweeps_to_sustain}`;
+function wait(baseline, sweeps) {
+  if (!baseline?.elicited) return "–";
+  return !baseline.monitorable || sweeps == null ? "not monitorable" : `${sweeps} sweeps`;
+}
+
+/**
+ * Why no loss can be told of a muscle, in the server's words; "" where it can.
+ * @param {MuscleBaseline | undefined} baseline
+ * @returns {string}
+ */
+function whyNotMonitorable(baseline) {
+  if (!baseline?.elicited || baseline.monitorable) return "";
+  return baseline.hints.find((hint) => hint.startsWith("not monitorable")) ?? ["not monitorable", ...baseline.hints].join(": ");
 }
 
 /**
@@ -281,7 +297,10 @@ function secondLine(view, model, isUnknown) {
   if (!status || status.state === "learning") return "";
   const since = `since ${clock(status.since_time_s)}`;
   const sweeps = `${status.valid_sweeps} valid sweeps`;
-  if (isUnknown) return `last known state held ${since}, ${sweeps}`;
+  if (isUnknown) {
+    const held = `last known state held ${since}, ${sweeps}`;
+    return view.indeterminate?.note ? `${view.indeterminate.note} · ${held}` : held;
+  }
   const isGone = status.state === "disappeared";
   const after = isGone && change?.to === status.state ? afterMarkInWords(change.after_mark) : "";
   const parts = [after, status.state === "not_elicited" ? "" : status.certainty];

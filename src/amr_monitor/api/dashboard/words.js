@@ -4,7 +4,7 @@
  * server (`words`); here is only how a name is written.
  */
 
-import { clock, number, plain } from "./format.js";
+import { clock, number, plain, plainUnit } from "./format.js";
 import { REASONS } from "./reasons.js";
 
 /** @typedef {import("./messages.js").Event} Event */
@@ -73,7 +73,8 @@ export function eventInWords(event) {
     case "indeterminate_started": {
       const why = reasonsInWords(event.reasons) || event.class;
       const last = `last known: ${plain(event.last_state)}, ${clock(event.last_state_age_s)} ago`;
-      return { sign: "?", text: `${MUSCLES[event.muscle]}: cannot tell (${why}); ${last}`, weight: "plain", state: "unknown" };
+      const note = event.note ? `; ${event.note}` : "";
+      return { sign: "?", text: `${MUSCLES[event.muscle]}: cannot tell (${why}); ${last}${note}`, weight: "plain", state: "unknown" };
     }
     case "indeterminate_ended":
       return { sign: "?", text: `${MUSCLES[event.muscle]}: sweeps count again, fresh evidence is gathered`, weight: "soft", state: "unknown" };
@@ -96,7 +97,7 @@ export function eventInWords(event) {
     case "baseline_progress":
       return { sign: "•", text: `baseline: ${event.valid_sweeps} of ${event.needed_sweeps} valid sweeps${event.acceptable ? ", can be accepted" : ""}`, weight: "soft" };
     case "baseline_accepted":
-      return { sign: "•", text: `baseline accepted: ${event.valid_sweeps} sweeps at ${event.reference_current_ma === null ? "unknown current" : `${number(event.reference_current_ma, 1)} mA`} (${event.by})`, weight: "strong" };
+      return { sign: "•", text: `baseline accepted: ${event.valid_sweeps} sweeps at ${event.reference_current_ma === null ? "unknown current" : `${number(event.reference_current_ma, 1)} mA`} (${event.by})${event.hints.map((hint) => `; ${hint}`).join("")}`, weight: "strong" };
     case "baseline_restarted":
       return { sign: "•", text: `baseline restarted${event.reason ? `: ${event.reason}` : ""}`, weight: "plain" };
     case "epoch_started":
@@ -104,7 +105,7 @@ export function eventInWords(event) {
     case "stimulation_changed":
       return { sign: "ϟ", text: event.message, weight: "plain" };
     case "context_changed":
-      return { sign: "•", text: `${event.name}: ${event.value} ${event.unit} (${event.by})`, weight: "plain" };
+      return { sign: "•", text: `${[plain(event.name), event.value, plainUnit(event.unit)].filter(Boolean).join(" ")} (${event.by})`, weight: "plain" };
     case "alarm_raised":
       return { sign: "▲", text: `${event.priority} alarm: ${event.message}`, weight: "strong" };
     case "alarm_acknowledged":

@@ -1,0 +1,38 @@
+// @ts-check
+/** Keys of the page: one letter, one deed; none while somebody types or a dialog is open. */
+
+/** @typedef {(event: KeyboardEvent) => void} Deed */
+
+/** @type {Map<string, Deed>} */
+const deeds = new Map();
+/** @type {((key: string) => void) | null} */
+let grabber = null;
+
+/**
+ * @param {string} key as `KeyboardEvent.key` has it, letters small
+ * @param {Deed} deed
+ */
+export function bind(key, deed) {
+  if (deeds.has(key)) throw new Error(`the key ${key} has a deed already`);
+  deeds.set(key, deed);
+}
+
+/**
+ * Have every key until it is given back with null.
+ * @param {((key: string) => void) | null} taker
+ */
+export function grab(taker) {
+  grabber = taker;
+}
+
+document.addEventListener("keydown", (event) => {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (target.closest("input, textarea, select, dialog") !== null) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (grabber) {
+    grabber(key);
+    return;
+  }
+  deeds.get(key)?.(event);
+});
