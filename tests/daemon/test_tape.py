@@ -10,10 +10,17 @@ import pytest
 
 from amr_monitor.config import Settings
 from amr_monitor.daemon.composition import compose_replay, compose_run
+from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.daemon.sources import OpenedSource, open_recording
-from amr_monitor.daemon.tape import kept_text
+from amr_monitor.daemon.tape import Tape, kept_text
 from amr_monitor.model.case import MarkName, Muscle, Vessel
-from amr_monitor.model.events import ContextChanged, Event, JournalEntry
+from amr_monitor.model.events import (
+    AlarmPriority,
+    ContextChanged,
+    Event,
+    JournalEntry,
+    RecorderLost,
+)
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, Origin, SourceChanged, SourceInfo, SourceItem
 from amr_monitor.model.stimulation import StimulusClass
@@ -26,6 +33,8 @@ from amr_monitor.monitor.commands import (
     RestartBaseline,
     SetContext,
 )
+from amr_monitor.storage.recorder import Recorder
+from amr_monitor.storage.recorder_writer import RecorderEvent
 from amr_monitor.storage.settings import StorageSettings
 from tests.sweeps import MENTALIS, OCULI, Recording
 
@@ -223,6 +232,29 @@ def test_a_source_that_came_back_as_another_comes_back_so_in_the_replay(
     for block_samples in (None, 777):
         again = core(replay(folder, settings_in(tmp_path), block_samples=block_samples))
         assert again == live
+
+
+def test_a_loss_of_the_recording_stands_on_the_screen_until_a_person_has_seen_it(
+    tmp_path: Path,
+) -> None:
+    class Lossy(Recorder):
+        fault = "the disk does not answer"
+        disk_warning = "the disk has room for 2.0 h more"
+
+        def take_events(self) -> tuple[RecorderEvent, ...]:
+            return (RecorderLost(sample_index=5, time_s=0.5, n_samples=9, message="9 samples"),)
+
+    recorder = Lossy(folder=tmp_path, info=surgery(0).info)
+    tape, alarms = Tape(recorder), ShellAlarms()
+    tape.take_events(alarms)
+    standing = {alarm.alarm_id: alarm for alarm in alarms.shown(tape.alarms(1.0))}
+    assert set(standing) == {"recorder_lost", "recorder", "disk"}
+    assert standing["recorder_lost"].latched
+    assert standing["recorder"].priority is AlarmPriority.HIGH
+    assert standing["disk"].priority is AlarmPriority.MEDIUM
+    assert alarms.acknowledge("recorder_lost")
+    assert "recorder_lost" not in {alarm.alarm_id for alarm in alarms.shown()}
+    recorder.close()
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def _convert_source(source: SampleSource, target: Path, progress: Progress) -> l
             if info.duration_s:
                 progress(min(recorder.taken_s / info.duration_s, 1.0))
         tape.close()
-        for event in tape.take_events():
+        for event in recorder.take_events():
             if isinstance(event, RecorderLost):
                 raise StorageError(f"{target}: {event.message}")
         written = []

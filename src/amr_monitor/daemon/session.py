@@ -229,7 +229,7 @@ class CaseSession:
                     break
                 self._watch(items)
                 self._take(items)
-                self._commit(() if self._tape is None else self._tape.take_events())
+                self._commit(() if self._tape is None else self._tape.take_events(self._alarms))
                 self._show()
         except AmrMonitorError as fault:
             self._fault = str(fault)
@@ -239,7 +239,7 @@ class CaseSession:
             self._source.close()
             if self._tape is not None:
                 self._tape.close()
-                self._commit(self._tape.take_events())
+                self._commit(self._tape.take_events(self._alarms))
             self._show(at_once=True)
 
     def _open(self) -> None:

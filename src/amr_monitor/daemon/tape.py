@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from amr_monitor.model.events import AlarmPriority, Event
+from amr_monitor.daemon.shell_alarms import ShellAlarms
+from amr_monitor.model.events import AlarmPriority, Event, RecorderLost
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, SourceChanged, SourceInfo, SourceItem
 from amr_monitor.model.status import AlarmStatus
@@ -73,9 +74,23 @@ class Tape:
         """Record what a person, or the program, did."""
         self._recorder.take_text(command.sample_index, annotation_text(command))
 
-    def take_events(self) -> tuple[Event, ...]:
-        """Return what happened to the recording since the last call."""
-        return self._recorder.take_events()
+    def take_events(self, alarms: ShellAlarms) -> tuple[Event, ...]:
+        """Return what happened to the recording since the last call.
+
+        A loss stands among the alarms until a person has seen it.
+        """
+        events = self._recorder.take_events()
+        for event in events:
+            if isinstance(event, RecorderLost):
+                alarms.begin(
+                    "recorder_lost",
+                    priority=AlarmPriority.HIGH,
+                    message=f"the recording lacks samples: {event.message}",
+                    time_s=event.time_s,
+                    latched=True,
+                )
+                alarms.end("recorder_lost")
+        return events
 
     def alarms(self, time_s: float) -> tuple[AlarmStatus, ...]:
         """Return what is wrong with it now."""
