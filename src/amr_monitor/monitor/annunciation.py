@@ -2,7 +2,8 @@
 
 A state that is only likely is drawn, and neither heard nor spoken. A loss is
 spoken once it is sustained, and a return where the loss before it was: what was
-never said to be gone is not said to be back. What the surgeon himself disturbs (cautery, drill)
+never said to be gone is not said to be back. A response that gets smaller or larger
+counts as present, and is drawn alone. What the surgeon himself disturbs (cautery, drill)
 is silent. The budget of sounds is what a room bears without switching them off.
 """
 
@@ -12,7 +13,6 @@ from amr_monitor.model.events import (
     AmrStateChanged,
     CaseOpened,
     Event,
-    SourceWentLost,
 )
 
 MOST_SOUNDS_AN_HOUR = 6
@@ -34,29 +34,21 @@ class Annunciation:
         if isinstance(event, CaseOpened):
             self._lead = event.lead
         elif self.is_spoken(event) and isinstance(event, AmrStateChanged):
-            if event.to_state is AmrState.DISAPPEARED:
-                self._loss_was_spoken = True
-            elif event.to_state is not AmrState.REAPPEARED:
-                self._loss_was_spoken = False
+            self._loss_was_spoken = event.to_state is AmrState.DISAPPEARED
 
     def is_spoken(self, event: Event) -> bool:
         """Return whether an event is a change that is spoken."""
         if not isinstance(event, AmrStateChanged) or event.muscle is not self._lead:
             return False
-        if event.from_state is AmrState.LEARNING:
-            # A person has just accepted the baseline and looks at the screen.
-            return False
         if event.to_state is AmrState.DISAPPEARED:
             return event.certainty is Certainty.SUSTAINED
-        if AmrState.REAPPEARED in (event.from_state, event.to_state):
-            is_back = event.to_state is not AmrState.PERSISTENT
-            if is_back and not self._loss_was_spoken:
-                return False
-        return event.certainty is not Certainty.PROVISIONAL
+        if event.to_state is AmrState.REAPPEARED:
+            return event.certainty is not Certainty.PROVISIONAL and self._loss_was_spoken
+        return event.to_state is AmrState.PERSISTENT
 
     def is_heard(self, event: Event) -> bool:
         """Return whether an event makes a sound: every alarm, and every spoken change."""
-        return isinstance(event, AlarmRaised | SourceWentLost) or self.is_spoken(event)
+        return isinstance(event, AlarmRaised) or self.is_spoken(event)
 
 
 def n_heard_and_spoken(events: tuple[Event, ...]) -> tuple[int, int]:
