@@ -3,7 +3,8 @@
 ::
 
     program     arguments to exit status, every fault in one line
-    arguments   the verbs and their options, and the help that teaches them
+    arguments   the verbs and their options
+    help_texts  what --help says of each
     sessions    demo, run, replay
     simulation  simulate
     catalogue   cases, show, verify

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import amr_monitor
+from amr_monitor.cli import help_texts as said
 
 PROGRAM = "amr-monitor"
 
@@ -25,157 +26,6 @@ ROOMS = {
     "doctor": "doctoring",
 }
 """Which module carries out which verb."""
-
-DESCRIPTION = """\
-Tells, sweep by sweep, whether the abnormal muscle response (AMR, lateral spread
-response) is still there during microvascular decompression for hemifacial spasm.
-
-Does not monitor hearing or facial nerve safety. Decision support, not a
-certified medical device."""
-
-EPILOG = """\
-first steps:
-  amr-monitor demo                                  see it work, in a browser
-  amr-monitor replay surgery.edf                    the verdict on a recording
-  amr-monitor replay surgery.edf --events out.jsonl every event, one a line
-  amr-monitor run --config or.toml                  the daemon
-  amr-monitor VERB --help                           more on one verb
-
-exit status:
-    0  done
-    1  the answer is no (verify, hil, doctor)
-    2  wrong usage, input or settings: one line says what, where and how to mend it
-   70  a fault of the program itself (or of the monitor within a replay)
-  130, 143, 141  ended by Ctrl-C, by SIGTERM, because nobody reads the output
-
-environment:
-  AMR_MONITOR_CONFIG           config file where none is named by --config
-  AMR_MONITOR_SECTION_KEY      one setting, e.g. AMR_MONITOR_STORAGE_FOLDER; wins over the file
-  AMR_MONITOR_DEBUG=1          tracebacks with errors, as --debug
-"""
-
-DEMO = """\
-Plays the bundled surgery, a simulation, in real time and serves the dashboard.
-Ctrl-C ends it. Nothing is kept."""
-
-RUN = """\
-The daemon: takes samples from the source of the config, judges every sweep, keeps
-every event in the journal and serves the dashboard until Ctrl-C or SIGTERM.
-
-The source is a live amplifier over LSL (lsl:NAME, or lsl: for the only stream that fits),
-a recording, played in real time, an EPWorks study while it is recorded
-(epworks:FOLDER, experimental), or a simulated surgery (sim:SCENARIO).
-
-At the end of the source the case is closed. Ended before that, the case stays open in
-the journal, with everything that was told until then."""
-
-RUN_EPILOG = """\
-examples:
-  amr-monitor run --config examples/or.toml     every key is explained in there
-  AMR_MONITOR_SOURCE_ADDRESS=lsl: amr-monitor run --config or.toml
-  AMR_MONITOR_SOURCE_ADDRESS=sim:persistent amr-monitor run --config or.toml
-"""
-
-REPLAY = """\
-Judges a recorded surgery and tells the outcome: EDF, EDF+ (C and D), BDF, BDF+, XDF,
-the folder of an EPWorks study, tables of sweeps (CSV); docs/formats.md tells more.
-
-The baseline is accepted by itself (at 60 valid sweeps, or at the mark `dura opened`
-after at least 30), unless the recording carries `baseline accepted`. The same
-recording and settings give the same case and the same events, byte for byte, at any
-speed. The case is kept in the journal in place of an earlier replay of it."""
-
-REPLAY_EPILOG = """\
-examples:
-  amr-monitor replay surgery.edf
-  amr-monitor replay surgery.edf --side left           both sides were recorded
-  amr-monitor replay surgery.edf --context room.vital  with anaesthesia, TOF and so on
-  amr-monitor replay surgery.edf --events - | jq .type
-  amr-monitor replay surgery.edf --serve --speed 10    look at it, ten times as fast
-"""
-
-SIMULATE = """\
-Writes a simulated surgery as a recording, with the truth beside it (FILE.truth.json),
-or sends it over LSL in real time, as an amplifier would (--lsl).
-The same scenario, seed, minutes and rates give the same samples."""
-
-SIMULATE_EPILOG = """\
-examples:
-  amr-monitor simulate abrupt_loss --seed 7 --minutes 5 --edf surgery.edf
-  amr-monitor simulate my_scenario.toml --bdf surgery.bdf
-  amr-monitor simulate stream_faults --minutes 5 --no-trigger --xdf surgery.xdf
-  amr-monitor simulate abrupt_loss --minutes 5 --epworks study
-  amr-monitor simulate stream_faults --lsl --rate 5000 --minutes 5 --truth truth.json
-  amr-monitor simulate gradual_loss --with cautery --minutes 6 --edf surgery.edf
-
-An unknown scenario is answered with the names of all.
-"""
-
-CASES = "Lists the cases in the journal, the newest first."
-SHOW = "Tells one case: what it was, and every event in words."
-VERIFY = """\
-Recomputes the chain of hashes of one case, and the hash of each record of its
-recording. Exit status 0: it stands as it was written; 1: something was altered, taken
-out or cut off."""
-
-CONVERT = """\
-Writes a recording that a driver reads as BDF+ of 24 bits, with the same stimuli and
-texts. Every channel of an EDF or BDF file keeps its digital values; what comes in other
-numbers is put on the steps of a live recording. Each stretch of a recording of another
-kind becomes a file of its own (OUT.bdf, OUT-0002.bdf); replay them together."""
-
-CONVERT_EPILOG = """\
-examples:
-  amr-monitor convert surgery.xdf surgery.bdf
-  amr-monitor convert old.edf new.bdf
-"""
-
-RECOVER = """\
-Makes a recording whole that was cut by a crash (its header says -1 records, or its end
-is missing): EDF, EDF+, BDF, BDF+. Every whole record is kept; texts of a recording of
-this program are put back. The original stays until the repaired file is verified.
-`run` does the same by itself with what an earlier run left."""
-
-RECOVER_EPILOG = """\
-examples:
-  amr-monitor recover segment-0003.bdf
-  amr-monitor recover ~/.local/share/amr-monitor/recordings     all that need it
-"""
-
-STREAMS = """\
-Lists the LSL streams in reach: rate, channels, type, host, and what the montage of the
-config makes of each."""
-
-STREAMS_EPILOG = """\
-examples:
-  amr-monitor streams
-  amr-monitor streams --config or.toml --seconds 5     on a slow network
-"""
-
-HIL = """\
-Hardware in the loop: starts a simulator and the daemon, sends the scenario over LSL in
-real time, accepts the baseline as a person would, and judges every verdict against the
-truth, the delays, lost events, processor and memory. Nothing is kept.
-
-Exit status: 0 every bound holds, 1 one is broken, 2 wrong usage or input."""
-
-HIL_EPILOG = """\
-examples:
-  amr-monitor hil abrupt_loss --minutes 3 --stimulus-rate 3
-  amr-monitor hil stream_faults --json figures.json
-  amr-monitor hil surgery.truth.json --external --stream MyAmp --config or.toml
-
-With --external no simulator is started: a signal generator plays the surgery into a real
-amplifier whose stream is judged. SCENARIO is then the truth file that `simulate` wrote
-beside the surgery. Never with a patient connected.
-"""
-
-DOCTOR = """\
-Would tonight's case run? Looks at configuration, source, disk, database, clock,
-certificate and port, and measures the timing of this machine. Whatever is not as it
-should be is named, with what to do. The result certifies this machine for itself.
-
-Exit status: 0 fit, 1 not fit, 2 the configuration cannot be used."""
 
 
 class Chosen(argparse.Namespace):
@@ -215,8 +65,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
-        description=DESCRIPTION,
-        epilog=EPILOG,
+        description=said.DESCRIPTION,
+        epilog=said.EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -237,24 +87,28 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(carry_out=_later(name))
         return added
 
-    _demo(verb("demo", "play the bundled surgery, with the dashboard", DEMO))
-    _run(verb("run", "the daemon, from a config file", RUN, RUN_EPILOG))
-    _replay(verb("replay", "judge a recorded surgery", REPLAY, REPLAY_EPILOG))
-    _simulate(verb("simulate", "write a simulated surgery", SIMULATE, SIMULATE_EPILOG))
-    cases = verb("cases", "list the cases in the journal", CASES)
+    _demo(verb("demo", "play the bundled surgery, with the dashboard", said.DEMO))
+    _run(verb("run", "the daemon, from a config file", said.RUN, said.RUN_EPILOG))
+    _replay(verb("replay", "judge a recorded surgery", said.REPLAY, said.REPLAY_EPILOG))
+    _simulate(verb("simulate", "write a simulated surgery", said.SIMULATE, said.SIMULATE_EPILOG))
+    cases = verb("cases", "list the cases in the journal", said.CASES)
     _config(cases)
-    show = verb("show", "tell one case", SHOW)
+    show = verb("show", "tell one case", said.SHOW)
     _case(show)
     show.add_argument("--json", action="store_true", help="the events as JSON, one a line")
     _config(show)
-    verify = verb("verify", "has a case been altered?", VERIFY)
+    verify = verb("verify", "has a case been altered?", said.VERIFY)
     _case(verify)
     _config(verify)
-    _convert(verb("convert", "write a recording as BDF+", CONVERT, CONVERT_EPILOG))
-    _recover(verb("recover", "make a recording whole that a crash cut", RECOVER, RECOVER_EPILOG))
-    _streams(verb("streams", "list the LSL streams in reach", STREAMS, STREAMS_EPILOG))
-    _hil(verb("hil", "judge the whole chain, with a simulator in it", HIL, HIL_EPILOG))
-    _doctor(verb("doctor", "would tonight's case run?", DOCTOR))
+    _convert(verb("convert", "write a recording as BDF+", said.CONVERT, said.CONVERT_EPILOG))
+    _recover(
+        verb(
+            "recover", "make a recording whole that a crash cut", said.RECOVER, said.RECOVER_EPILOG
+        )
+    )
+    _streams(verb("streams", "list the LSL streams in reach", said.STREAMS, said.STREAMS_EPILOG))
+    _hil(verb("hil", "judge the whole chain, with a simulator in it", said.HIL, said.HIL_EPILOG))
+    _doctor(verb("doctor", "would tonight's case run?", said.DOCTOR))
     return parser
 
 

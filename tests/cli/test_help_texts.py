@@ -1,0 +1,14 @@
+from amr_monitor.cli import help_texts
+from amr_monitor.cli.arguments import ROOMS
+
+
+def test_every_verb_is_told_and_no_line_is_too_long_for_a_terminal() -> None:
+    texts = {name: text for name, text in vars(help_texts).items() if name.isupper()}
+    assert {verb.upper() for verb in ROOMS} <= texts.keys()
+    for text in texts.values():
+        assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_program_says_what_it_is_not() -> None:
+    assert "certified medical device" in help_texts.DESCRIPTION
+    assert "Does not monitor hearing" in help_texts.DESCRIPTION
