@@ -8,7 +8,9 @@ import pytest
 from amr_monitor.cli import main
 
 
-@pytest.mark.parametrize(("option", "version"), [("--edf", b"0       "), ("--bdf", b"\xffBIOSEMI")])
+@pytest.mark.parametrize(
+    ("option", "version"), [("--edf", b"0       "), ("--bdf", b"\xffBIOSEMI"), ("--xdf", b"XDF:")]
+)
 def test_the_form_is_that_of_the_option_whatever_the_ending(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, version: bytes
 ) -> None:

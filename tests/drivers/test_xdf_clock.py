@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pyxdf
 
 from amr_monitor.drivers.xdf_clock import (
     clock_answers,
@@ -12,6 +13,7 @@ from amr_monitor.drivers.xdf_clock import (
     told_stamps,
 )
 from amr_monitor.formats.xdf import XdfFile, XdfStream
+from fixtures.generate import HERE
 from tests.formats import xdf_bytes
 from tests.formats.xdf_bytes import RawStream, markers
 
@@ -123,3 +125,28 @@ def test_texts_go_by_the_answers_of_their_place(tmp_path: Path) -> None:
     times = texts_on_recorder_s(stream.read_texts(), clock_answers(stream))
     np.testing.assert_allclose(times, [103.0, 110.0, 106.0, 170.0])
     assert texts_on_recorder_s(stream.read_texts(), []) == [102.0, 109.0, 40.0, 104.0]
+
+
+def test_the_same_clock_as_pyxdf_but_for_jitter() -> None:
+    path = HERE / "lab_recorder.xdf"
+    wanted, _ = pyxdf.load_xdf(path, dejitter_timestamps=False, verbose=False)
+    file = XdfFile(path)
+    for stream, other in zip(file.streams, wanted, strict=True):
+        if stream.samples is None:
+            times = np.array(texts_on_recorder_s(stream.read_texts(), clock_answers(stream)))
+            np.testing.assert_allclose(times, other["time_stamps"], atol=1e-4)
+            continue
+        segments = recorded_segments(stream)
+        assert [s.is_reset for s in segments] == [False, True]
+        times = np.concatenate(
+            [
+                s.clock.time_s(
+                    np.arange(s.clock.first_index, s.clock.first_index + s.clock.n_samples)
+                )
+                for s in segments
+            ]
+        )
+        off_s = times - other["time_stamps"]
+        assert abs(float(np.median(off_s))) < 1e-4
+        assert np.abs(off_s).max() < 2e-3
+    file.close()

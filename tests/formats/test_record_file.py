@@ -48,6 +48,17 @@ def test_the_head_of_a_short_file_is_all_of_it(path: Path) -> None:
     assert len(RecordFile(path).head(10**6)) == len(CONTENT)
 
 
+def test_bytes_from_anywhere_fewer_at_the_end(path: Path) -> None:
+    file = RecordFile(path)
+    whole = CONTENT.tobytes()
+    assert file.at(7, 20) == whole[7:27]
+    assert file.at(len(whole) - 3, 2**60) == whole[-3:]
+    assert file.at(len(whole) + 5, 10) == b""
+    file.close()
+    with pytest.raises(SourceFormatError, match="is closed"):
+        file.at(0, 1)
+
+
 def test_a_file_that_is_cut_while_it_is_read_is_told(path: Path) -> None:
     file = RecordFile(path)
     path.write_bytes(CONTENT[:100].tobytes())
