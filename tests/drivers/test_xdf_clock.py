@@ -7,6 +7,8 @@ import pytest
 import pyxdf
 
 from amr_monitor.drivers.xdf_clock import (
+    RecordedSegment,
+    answers_for,
     clock_answers,
     recorded_segments,
     texts_on_recorder_s,
@@ -18,6 +20,10 @@ from tests.formats import xdf_bytes
 from tests.formats.xdf_bytes import RawStream, markers
 
 ROWS = 1000
+
+
+def segments_of(stream: XdfStream) -> list[RecordedSegment]:
+    return recorded_segments(stream, clock_answers(stream))
 
 
 def stream_of(tmp_path: Path, *parts: bytes) -> XdfStream:
@@ -61,19 +67,34 @@ def test_answers_of_a_clock_that_was_set_anew_stand_alone(jump_s: float, tmp_pat
     assert set(second.offsets_s) == {2.0 - jump_s}
 
 
+def test_of_one_computer_the_answers_of_any_stream_will_do(tmp_path: Path) -> None:
+    hosts = {"hostname": "theatre"}
+    parts = [
+        RawStream(described=hosts).header(),
+        RawStream(stream_id=2, described=hosts).header(),
+        RawStream(stream_id=3, described={"hostname": "other"}).header(),
+        RawStream(stream_id=4).header(),
+        xdf_bytes.clock_offset(2, 10.0, 3.0),
+    ]
+    path = tmp_path / "x.xdf"
+    path.write_bytes(xdf_bytes.file_header() + b"".join(parts))
+    streams = XdfFile(path).streams
+    assert [len(answers_for(stream, streams)) for stream in streams] == [1, 1, 0, 0]
+
+
 def test_without_answers_stamps_are_the_recorders(tmp_path: Path) -> None:
-    (segment,) = recorded_segments(stream_of(tmp_path, RawStream().header(), chunk(0)))
+    (segment,) = segments_of(stream_of(tmp_path, RawStream().header(), chunk(0)))
     assert segment.clock.onset_s == pytest.approx(10.0)
 
 
 def test_a_stream_without_samples_has_no_segment(tmp_path: Path) -> None:
-    assert recorded_segments(stream_of(tmp_path, RawStream().header())) == []
-    assert recorded_segments(stream_of(tmp_path, markers().header())) == []
+    assert segments_of(stream_of(tmp_path, RawStream().header())) == []
+    assert segments_of(stream_of(tmp_path, markers().header())) == []
 
 
 def test_without_any_stamp_time_counts_from_zero(tmp_path: Path) -> None:
     bare = RawStream().samples(np.zeros((100, 2)), [None] * 100)
-    (segment,) = recorded_segments(stream_of(tmp_path, RawStream().header(), bare))
+    (segment,) = segments_of(stream_of(tmp_path, RawStream().header(), bare))
     assert segment.clock.onset_s == pytest.approx(0.001)
 
 
@@ -94,7 +115,7 @@ def test_one_sample_lost_within_a_long_chunk_is_found(tmp_path: Path) -> None:
     index = np.delete(np.arange(6 * ROWS, 7 * ROWS + 1), 400)
     parts.append(RawStream().samples(np.zeros((ROWS, 2)), (10.0 + index / 1000.0).tolist()))
     parts += [chunk(ROWS * k + 1) for k in range(7, 12)]
-    first, second = recorded_segments(stream_of(tmp_path, RawStream().header(), *parts))
+    first, second = segments_of(stream_of(tmp_path, RawStream().header(), *parts))
     assert second.clock.first_index == 6 * ROWS + 400
     assert second.clock.onset_s - first.clock.end_s == pytest.approx(0.001, abs=1e-6)
 
@@ -105,7 +126,7 @@ def test_between_two_settings_of_a_clock_time_goes_on(tmp_path: Path) -> None:
     before = [xdf_bytes.clock_offset(1, 10.0 + k, 0.0) for k in range(4)]
     after = [xdf_bytes.clock_offset(1, 11.0 + k, 5.0) for k in range(4)]
     stream = stream_of(tmp_path, RawStream().header(), *before, *parts, *after)
-    first, second = recorded_segments(stream)
+    first, second = segments_of(stream)
     assert second.is_reset
     assert second.clock.onset_s == pytest.approx(first.clock.end_s, abs=1e-3)
 
@@ -136,7 +157,7 @@ def test_the_same_clock_as_pyxdf_but_for_jitter() -> None:
             times = np.array(texts_on_recorder_s(stream.read_texts(), clock_answers(stream)))
             np.testing.assert_allclose(times, other["time_stamps"], atol=1e-4)
             continue
-        segments = recorded_segments(stream)
+        segments = segments_of(stream)
         assert [s.is_reset for s in segments] == [False, True]
         times = np.concatenate(
             [

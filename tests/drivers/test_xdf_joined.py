@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from amr_monitor.drivers.montage import MontageSettings
-from amr_monitor.drivers.xdf_joined import joined
+from amr_monitor.drivers.xdf_clock import RecordedSegment
+from amr_monitor.drivers.xdf_joined import JoinedSamples, joined
 from amr_monitor.drivers.xdf_streams import EmgStream, emg_streams
 from amr_monitor.formats.xdf import XdfFile
 from amr_monitor.model.errors import SourceFormatError
@@ -26,8 +27,12 @@ def found(tmp_path: Path, *streams: tuple[RawStream, float]) -> list[EmgStream]:
     return emg_streams(XdfFile(path).streams, MontageSettings(), name="x.xdf")
 
 
+def run(chosen: list[EmgStream]) -> tuple[JoinedSamples, list[RecordedSegment]]:
+    return joined(chosen, streams=[each.stream for each in chosen], name="x.xdf")
+
+
 def test_one_stream_is_itself(tmp_path: Path) -> None:
-    samples, (segment,) = joined(found(tmp_path, (RawStream(), 5.0)), name="x.xdf")
+    samples, (segment,) = run(found(tmp_path, (RawStream(), 5.0)))
     assert samples.n_samples == 1000
     assert not segment.is_other_stream
     assert samples.read(10, 0, ALL).shape == (2, 0)
@@ -35,7 +40,7 @@ def test_one_stream_is_itself(tmp_path: Path) -> None:
 
 def test_streams_after_each_other_are_one_in_order_of_time(tmp_path: Path) -> None:
     later, earlier = RawStream(stream_id=1), RawStream(stream_id=2)
-    samples, segments = joined(found(tmp_path, (later, 50.0), (earlier, 5.0)), name="x.xdf")
+    samples, segments = run(found(tmp_path, (later, 50.0), (earlier, 5.0)))
     assert samples.firsts == [0, 1000]
     assert [s.clock.first_index for s in segments] == [0, 1000]
     assert [round(s.clock.onset_s, 6) for s in segments] == [5.0, 50.0]
@@ -56,10 +61,10 @@ def test_streams_after_each_other_are_one_in_order_of_time(tmp_path: Path) -> No
 def test_streams_that_are_not_alike_are_not_joined(other: RawStream, tmp_path: Path) -> None:
     chosen = found(tmp_path, (RawStream(), 5.0), (other, 50.0))
     with pytest.raises(SourceFormatError, match="hold the same muscles"):
-        joined(chosen, name="x.xdf")
+        run(chosen)
 
 
 def test_streams_at_the_same_time_are_not_joined(tmp_path: Path) -> None:
     chosen = found(tmp_path, (RawStream(), 5.0), (RawStream(stream_id=2), 5.2))
     with pytest.raises(SourceFormatError, match="hold the same muscles"):
-        joined(chosen, name="x.xdf")
+        run(chosen)

@@ -99,6 +99,15 @@ def clock_answers(stream: XdfStream) -> list[ClockAnswers]:
     ]
 
 
+def answers_for(stream: XdfStream, streams: Sequence[XdfStream]) -> list[ClockAnswers]:
+    """Return the answers of a stream's sender, or else of another stream of its computer."""
+    own, host = clock_answers(stream), stream.header.hostname
+    if own or not host:
+        return own
+    others = (clock_answers(other) for other in streams if other.header.hostname == host)
+    return next((answers for answers in others if answers), [])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RecordedSegment:
     """Samples without a hole.
@@ -118,7 +127,7 @@ class RecordedSegment:
     is_other_stream: bool = False
 
 
-def recorded_segments(stream: XdfStream) -> list[RecordedSegment]:
+def recorded_segments(stream: XdfStream, answers: Sequence[ClockAnswers]) -> list[RecordedSegment]:
     """Return the stretches of a stream of samples without a hole, in the order of the file.
 
     Empty without samples, or where neither stamps nor rate tell their times.
@@ -141,7 +150,6 @@ def recorded_segments(stream: XdfStream) -> list[RecordedSegment]:
                 stamps_s=(ends + 1.0) / rate_hz,
             )
         ]
-    answers = clock_answers(stream)
     chosen: list[int] = []
     moved: list[Stretch] = []
     for stretch in stretches:

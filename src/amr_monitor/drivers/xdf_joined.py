@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from amr_monitor.drivers.sample_clock import ClockSegment
-from amr_monitor.drivers.xdf_clock import RecordedSegment, recorded_segments
+from amr_monitor.drivers.xdf_clock import RecordedSegment, answers_for, recorded_segments
 from amr_monitor.drivers.xdf_streams import EmgStream, ambiguous, are_alike
+from amr_monitor.formats.xdf import XdfStream
 from amr_monitor.formats.xdf_samples import SampleTable, Values
 from amr_monitor.model.errors import SourceFormatError
 
@@ -46,34 +47,43 @@ class JoinedSamples:
 
 
 def joined(
-    chosen: Sequence[EmgStream], *, name: str
+    chosen: Sequence[EmgStream], *, streams: Sequence[XdfStream], name: str
 ) -> tuple[JoinedSamples, list[RecordedSegment]]:
     """Return the samples of one stream, or of several that follow each other.
+
+    Parameters
+    ----------
+    chosen : sequence of EmgStream
+        Each of which would do.
+    streams : sequence of XdfStream
+        All of the file.
+    name : str
+        For messages.
 
     Raises
     ------
     SourceFormatError
         Several were sent at the same time, or are not alike.
     """
-    streams = [each.stream for each in chosen]
-    if len(streams) > 1 and not are_alike(streams):
-        raise ambiguous(streams, name=name)
+    own = [each.stream for each in chosen]
+    if len(own) > 1 and not are_alike(own):
+        raise ambiguous(own, name=name)
     parts: list[tuple[SampleTable, list[RecordedSegment]]] = []
-    for stream in streams:
+    for stream in own:
         if stream.samples is None:
             raise SourceFormatError(f"{name}: stream {stream.header.told()} holds no numbers")
-        parts.append((stream.samples, recorded_segments(stream)))
+        parts.append((stream.samples, recorded_segments(stream, answers_for(stream, streams))))
     if len(parts) > 1:
         if not all(segments for _, segments in parts):
-            raise ambiguous(streams, name=name)
+            raise ambiguous(own, name=name)
         parts.sort(key=lambda part: part[1][0].clock.onset_s)
         for (_, before), (_, after) in pairwise(parts):
             if after[0].clock.onset_s < before[-1].clock.end_s - OVERLAP_S:
-                raise ambiguous(streams, name=name)
+                raise ambiguous(own, name=name)
     samples = JoinedSamples([table for table, _ in parts])
     segments: list[RecordedSegment] = []
-    for first, (_, own) in zip(samples.firsts, parts, strict=True):
-        for number, segment in enumerate(own):
+    for first, (_, found) in zip(samples.firsts, parts, strict=True):
+        for number, segment in enumerate(found):
             is_other = bool(segments) and number == 0
             clock = _moved(segment.clock, first)
             segments.append(replace(segment, clock=clock, is_other_stream=is_other))

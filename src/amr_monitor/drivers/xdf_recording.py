@@ -22,7 +22,7 @@ from amr_monitor.drivers.trigger_pages import TriggerPages
 from amr_monitor.drivers.trigger_scan import trigger_edges
 from amr_monitor.drivers.xdf_clock import (
     RecordedSegment,
-    clock_answers,
+    answers_for,
     texts_on_recorder_s,
 )
 from amr_monitor.drivers.xdf_joined import JoinedSamples, joined
@@ -74,12 +74,12 @@ def _recording(file: XdfFile, settings: RecordingSettings) -> Recording:
     name = file.name
     chosen = emg_streams(file.streams, settings.montage, name=name)
     emg = chosen[0]
-    samples, segments = joined(chosen, name=name)
+    samples, segments = joined(chosen, streams=file.streams, name=name)
     rate_hz = _rate(emg.stream, segments, name)
     axis = _axis(segments, rate_hz=rate_hz)
     places = RecorderTimes(segments, axis)
     reader = _EmgReader(samples, emg)
-    texts = _texts(text_streams(file.streams), places)
+    texts = _texts(file.streams, places)
     marked = [(text, said) for text in texts if (said := stimulus_from_text(text.text)) is not None]
     edges, silent_triggers = _edges(samples, emg, axis, settings)
     stimuli = find_stimuli(
@@ -328,9 +328,9 @@ def _reason(segment: RecordedSegment, missing_s: float, rate_hz: float) -> str:
 def _texts(streams: Sequence[XdfStream], places: RecorderTimes) -> list[PlacedText]:
     """Return all texts in order of time."""
     placed = []
-    for stream in streams:
+    for stream in text_streams(streams):
         read = stream.read_texts()
-        times_s = texts_on_recorder_s(read, clock_answers(stream))
+        times_s = texts_on_recorder_s(read, answers_for(stream, streams))
         for text, time_s in zip(read, times_s, strict=True):
             said = next((value.strip() for value in text.values if value.strip()), "")
             if said and np.isfinite(time_s):
