@@ -104,3 +104,13 @@ def test_the_basis_of_nuisances_spans_level_and_drift() -> None:
     straight = 3.0 + 0.2 * times
     weights = np.linalg.lstsq(basis.T, straight, rcond=None)[0]
     assert basis.T @ weights == pytest.approx(straight, abs=1e-6)
+
+
+def test_both_at_once_are_the_same_to_the_last_bit(patient: Calibrated) -> None:
+    front_end, shift = patient.calibration.front_end, patient.calibration.sham_columns
+    assert shift is not None
+    values = np.ascontiguousarray(patient.conditioned.values_uv[:7, 0])
+    for rows in (values, values[:1]):
+        white, sham = front_end.whiten_both(rows, shift)
+        assert np.array_equal(white, front_end.whiten(rows))
+        assert np.array_equal(sham, front_end.whiten(rows, shift=shift))

@@ -111,7 +111,9 @@ def test_an_onset_has_no_deviation_where_there_is_none_or_too_little() -> None:
 def test_a_median_of_a_few_values_has_a_deviation() -> None:
     generator = np.random.default_rng(7)
     medians = [np.median(generator.normal(10.0, 0.5, 10)) for _ in range(400)]
-    told = [median_sd(generator.normal(10.0, 0.5, 10), step=0.0) or np.nan for _ in range(400)]
+    told = [
+        median_sd(generator.normal(10.0, 0.5, 10).tolist(), step=0.0) or np.nan for _ in range(400)
+    ]
     assert float(np.mean(told)) == pytest.approx(float(np.std(medians)), rel=0.2)
-    assert median_sd(np.array([10.0, 10.0]), step=0.2) is None
-    assert median_sd(np.full(10, 10.0), step=0.2) == pytest.approx(1.2533 * 0.2 / np.sqrt(120.0))
+    assert median_sd([10.0, 10.0], step=0.2) is None
+    assert median_sd([10.0] * 10, step=0.2) == pytest.approx(1.2533 * 0.2 / np.sqrt(120.0))

@@ -1,8 +1,10 @@
 """The chain of one channel, from conditioned sweeps to evidence and figures."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from amr_monitor.dsp.calibration import MuscleCalibration, control_log_odds, control_windows
 from amr_monitor.dsp.conditioning import (
@@ -17,6 +19,8 @@ from amr_monitor.dsp.measurement import m_wave_uv, peak_to_peak_uv, root_mean_sq
 from amr_monitor.dsp.quality import Flags, baseline_flags, raw_flags, saturation_limit_uv
 from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.model.case import Muscle, Reason
+
+Columns = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -98,6 +102,19 @@ class ChannelEvidence:
         )
 
 
+@lru_cache(maxsize=16)
+def _columns(
+    geometry: SweepGeometry, muscle: Muscle, settings: DetectorSettings
+) -> tuple[Columns, Columns, Columns]:
+    """Return the columns of the noise, of the response, and of all that must stay calm."""
+    windows, times = settings.windows, geometry.times_ms
+    before = noise_columns(geometry, settings)
+    # From this muscle's own window on: a large M wave in mentalis is no saturation.
+    after = np.flatnonzero((times >= windows.start_ms(muscle)) & (times < windows.post_end_ms))
+    response = after[times[after] < windows.response_end_ms]
+    return before, response, np.concatenate([before, after])
+
+
 def channel_figures(
     sweeps: ConditionedSweeps,
     channel: int,
@@ -108,13 +125,8 @@ def channel_figures(
 ) -> ChannelFigures:
     """Measure and gate the sweeps of one channel without a baseline."""
     windows = settings.windows
-    times = geometry.times_ms
     values = sweeps.values_uv[:, channel]
-    before = noise_columns(geometry, settings)
-    response = (times >= windows.start_ms(muscle)) & (times < windows.response_end_ms)
-    # From this muscle's own window on: a large M wave in mentalis is no saturation.
-    after = (times >= windows.start_ms(muscle)) & (times < windows.post_end_ms)
-    quiet = np.concatenate([before, np.flatnonzero(after)])
+    before, response, quiet = _columns(geometry, muscle, settings)
     return ChannelFigures(
         flags=raw_flags(
             sweeps,
@@ -126,7 +138,7 @@ def channel_figures(
         ),
         peak_to_peak_uv=peak_to_peak_uv(values[:, response]),
         noise_uv=root_mean_square_uv(values[:, before]),
-        m_wave_uv=m_wave_uv(values, times, windows.artifact_end_ms, windows.m_end_ms),
+        m_wave_uv=m_wave_uv(values, geometry.times_ms, windows.artifact_end_ms, windows.m_end_ms),
         artifact_uv=sweeps.artifact_uv[:, channel],
         mains_uv=sweeps.mains_uv[:, channel],
     )
@@ -158,11 +170,13 @@ def channel_evidence(
     gates = settings.gates
     front_end, model = calibration.front_end, calibration.model
     values = np.ascontiguousarray(sweeps.values_uv[:, calibration.channel])
-    white = front_end.whiten(values)
+    sham: Array | None = None
+    if calibration.sham_columns is None:
+        white = front_end.whiten(values)
+    else:
+        white, sham = front_end.whiten_both(values, calibration.sham_columns)
     noise_ratio = front_end.noise_power(white, use_late=calibration.use_late)
     window = np.ascontiguousarray(white[:, front_end.window])
-    shift = calibration.sham_columns
-    sham = None if shift is None else front_end.whiten(values, shift=shift)
     looked_at = [
         (window, noise_ratio),
         *control_windows(white, sham, noise_ratio, front_end, use_late=calibration.use_late),

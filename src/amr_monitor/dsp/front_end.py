@@ -144,10 +144,23 @@ class FrontEnd:
         -------
         ndarray of float64, shape (n_sweeps, n_white)
         """
-        white = _filtered(
-            [values_uv[:, self.pre_columns + shift], values_uv[:, self.post_columns + shift]],
-            self.whitener / self.level_uv,
+        return self._whitened(
+            [values_uv[:, self.pre_columns + shift], values_uv[:, self.post_columns + shift]]
         )
+
+    def whiten_both(self, values_uv: Array, shift: int) -> tuple[Array, Array]:
+        """Return `whiten` of the sweeps and of the stimulus that never was, in one go."""
+        both = self._whitened(
+            [
+                np.concatenate([values_uv[:, columns], values_uv[:, columns + shift]])
+                for columns in (self.pre_columns, self.post_columns)
+            ]
+        )
+        n_sweeps = values_uv.shape[0]
+        return both[:n_sweeps], both[n_sweeps:]
+
+    def _whitened(self, segments: list[Array]) -> Array:
+        white = _filtered(segments, self.whitener / self.level_uv)
         projected = rows_times(white, self.nuisance)
         return white - rows_times(projected, self.nuisance_back)
 

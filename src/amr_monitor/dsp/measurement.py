@@ -4,7 +4,10 @@ None of them decides: noise alone measures about 5.3 standard deviations peak
 to peak in 15 ms, so no amplitude is ever zero.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
+from math import sqrt
+from statistics import variance
 
 import numpy as np
 
@@ -140,12 +143,12 @@ def onset_latency_sd_ms(sweeps_uv: Array, times_ms: Array, noise_uv: float) -> f
     return float(np.sqrt(variance + step**2 / 12.0))
 
 
-def median_sd(values: Array, *, step: float) -> float | None:
+def median_sd(values: Sequence[float], *, step: float) -> float | None:
     """Return the standard deviation of the median of a few values on a grid.
 
     Parameters
     ----------
-    values : ndarray of float64, shape (n,)
+    values : sequence of float
     step : float
         Of the grid; a spread below what it leaves open is not believed.
 
@@ -154,7 +157,6 @@ def median_sd(values: Array, *, step: float) -> float | None:
     float or None
         None for fewer than three values.
     """
-    if values.size < 3:
+    if len(values) < 3:
         return None
-    spread = float(np.sqrt(values.var(ddof=1) + step**2 / 12.0))
-    return MEDIAN_OVER_MEAN * spread / float(np.sqrt(values.size))
+    return MEDIAN_OVER_MEAN * sqrt((variance(values) + step**2 / 12.0) / len(values))

@@ -2,6 +2,7 @@
 
 from collections import deque
 from math import exp, hypot
+from statistics import median
 
 import numpy as np
 
@@ -293,12 +294,12 @@ class EvidenceScale:
     @property
     def latency_ms(self) -> float | None:
         """Median onset of the last responses; None without one."""
-        return float(np.median(self._latencies)) if self._latencies else None
+        return median(self._latencies) if self._latencies else None
 
     @property
     def latency_sd_ms(self) -> float | None:
         """Standard deviation of `latency_ms`: of the baseline's onset and of what moved since."""
-        moved = median_sd(np.array(self._latencies), step=self._settings.detector.lag_step_ms)
+        moved = median_sd(self._latencies, step=self._settings.detector.lag_step_ms)
         onset = self._calibration.onset_sd_ms
         return None if moved is None or onset is None else hypot(onset, moved)
 
