@@ -16,7 +16,9 @@ from amr_monitor.api.settings import AccessToken, ApiSettings, Role
 from amr_monitor.codec import entry_to_json
 from amr_monitor.model.case import (
     AmrState,
+    Branch,
     CaseInfo,
+    CaseMode,
     Certainty,
     MarkName,
     Muscle,
@@ -28,9 +30,13 @@ from amr_monitor.model.errors import CommandRefused
 from amr_monitor.model.events import (
     AlarmAcknowledged,
     AlarmPriority,
+    AmrStateChanged,
     BaselineRestarted,
+    CaseClosed,
+    CaseOpened,
     ContextChanged,
     Event,
+    Evidence,
     GapReceived,
     JournalEntry,
     MarkAmended,
@@ -250,6 +256,64 @@ def events_of(command: Command) -> tuple[Event, ...]:
                 reason=type(command).__name__,
             )
     return (event,)
+
+
+def an_opening(mode: CaseMode = CaseMode.LIVE) -> CaseOpened:
+    return CaseOpened(
+        sample_index=0,
+        time_s=0.0,
+        pseudonym="HFS-0042",
+        side=Side.RIGHT,
+        branch=Branch.MARGINAL_MANDIBULAR,
+        mode=mode,
+        muscles=MUSCLES,
+        lead=Muscle.ORBICULARIS_OCULI,
+        sampling_rate_hz=5000.0,
+    )
+
+
+def a_change(**changes: object) -> AmrStateChanged:
+    change = AmrStateChanged(
+        sample_index=500_000,
+        time_s=100.0,
+        muscle=Muscle.ORBICULARIS_OCULI,
+        from_state=AmrState.PRESENT,
+        to_state=AmrState.DISAPPEARED,
+        certainty=Certainty.CONFIRMED,
+        evidence=Evidence(
+            probability_present=0.0009,
+            log_odds_absent=7.0,
+            valid_sweeps=12,
+            amplitude_uv=3.1,
+            amplitude_upper_bound_uv=11.2,
+            amplitude_percent_of_baseline=4.0,
+            onset_latency_ms=None,
+            m_wave_percent_of_baseline=98.0,
+            accepted_of_last_10=10,
+            reasons=(),
+            seen_of_last_10=0,
+        ),
+        after_mark=None,
+        provisional_outcome=Outcome.DISAPPEARED,
+        words="no response for 0:12, 12 sweeps",
+    )
+    return replace(change, **changes)  # type: ignore[arg-type]  # whatever the test wants changed
+
+
+def a_closing(*, sample_index: int = 600_000, time_s: float = 120.0) -> CaseClosed:
+    return CaseClosed(
+        sample_index=sample_index,
+        time_s=time_s,
+        outcome=Outcome.DISAPPEARED,
+        tags=(),
+        basis="orbicularis_oculi",
+        phase_known=True,
+        residual_mentalis=False,
+        after_mark=None,
+        muscles=(),
+        counts={},
+        by="anna",
+    )
 
 
 def a_muscle_status(muscle: Muscle, **changes: object) -> MuscleStatus:

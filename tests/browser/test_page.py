@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amr_monitor.api.settings import ApiSettings
-from amr_monitor.model.case import CaseInfo, CaseMode, Muscle, Side
+from amr_monitor.model.case import CaseMode, Muscle
 from amr_monitor.model.events import AmrStateChanged
-from tests.api.fakes import CASE_ID, MUSCLES, FakeHouse, a_status
+from tests.api.fakes import CASE_ID, MUSCLES, FakeHouse
 from tests.browser.conftest import LAPTOP, WIDE, await_seq, visit
 from tests.browser.theatre import (
     CONFIRMED_AT,
@@ -292,21 +292,28 @@ def test_a_muscle_that_recovers_is_told_as_reappeared(
 
 
 def test_in_shadow_mode_health_is_shown_and_no_verdict_until_the_case_is_closed(
-    page: Page, house: FakeHouse, theatre: Theatre
+    page: Page, house: FakeHouse
 ) -> None:
-    shadow = CaseInfo(pseudonym="HFS-0042", side=Side.RIGHT, mode=CaseMode.SHADOW)
+    theatre = Theatre(house, mode=CaseMode.SHADOW)
     theatre.play_to(CONFIRMED_AT + 3)
-    house.hub.publish_status(a_status(case=shadow, time_s=500.0))
     with house.server() as server:
         visit(page, server.url)
         await_seq(page, house)
         expect(page.locator("#shadow")).to_contain_text("SHADOW MODE")
         expect(page.locator("#muscles")).to_be_hidden()
         assert "no response" not in page.locator("main").inner_text()
+        expect(page.locator("#event-list")).to_contain_text("vessel moved AICA")
+        assert "withheld" not in page.locator("#event-list").inner_text()
         expect(page.locator('[data-health="age"]')).to_contain_text("s ago")
-        house.hub.publish_status(a_status(case=shadow, is_open=False, time_s=501.0))
+        theatre.close_case()
         expect(page.locator(f"{LEAD} .words")).to_be_visible()
         expect(page.locator("#event-list")).to_contain_text("no response for 0:12")
+        await_seq(page, house)
+        numbers = page.locator("#event-list li").evaluate_all(
+            "items => items.map(item => Number(item.dataset.seq))"
+        )
+        newest = house.hub.view(cursor=0, limit=0).newest_seq
+        assert numbers == list(range(newest, 0, -1))
 
 
 def test_the_api_page_lists_every_route(page: Page, house: FakeHouse) -> None:

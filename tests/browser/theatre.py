@@ -16,6 +16,7 @@ from amr_monitor.api.settings import ApiSettings
 from amr_monitor.model.case import (
     AmrState,
     Branch,
+    CaseInfo,
     CaseMode,
     Certainty,
     IndeterminateClass,
@@ -55,7 +56,7 @@ from amr_monitor.model.finding import (
 )
 from amr_monitor.model.signal import FloatArray
 from amr_monitor.model.status import AlarmStatus
-from tests.api.fakes import MUSCLES, FakeHouse, a_muscle_status, a_status
+from tests.api.fakes import MUSCLES, FakeHouse, a_closing, a_muscle_status, a_status
 
 RATE_HZ = 5000.0
 N_COLUMNS = 600
@@ -181,10 +182,13 @@ class Scene:
 class Theatre:
     """Play the operation, sweep by sweep, into a house."""
 
-    def __init__(self, house: FakeHouse, *, auto_accept: bool = True) -> None:
+    def __init__(
+        self, house: FakeHouse, *, auto_accept: bool = True, mode: CaseMode = CaseMode.LIVE
+    ) -> None:
         self._house = house
         self._random = np.random.default_rng(11)
-        self._status = a_status()
+        self._mode = mode
+        self._status = a_status(case=CaseInfo(pseudonym="HFS-0042", side=Side.RIGHT, mode=mode))
         self._alarms: tuple[AlarmStatus, ...] = ()
         self._marks: list[Mark] = []
         self._valid = self._rejected = 0
@@ -244,6 +248,13 @@ class Theatre:
         )
         self._house.hub.publish_status(self._status)
 
+    def close_case(self) -> None:
+        """Close the case as it stands."""
+        index, time_s = round(self.sweep * RATE_HZ), float(self.sweep)
+        self._house.tell(a_closing(sample_index=index, time_s=time_s))
+        self._status = replace(self._status, is_open=False)
+        self._house.hub.publish_status(self._status)
+
     def _at(self) -> dict[str, float]:
         return {"sample_index": round(self.sweep * RATE_HZ), "time_s": float(self.sweep)}
 
@@ -260,7 +271,7 @@ class Theatre:
                     pseudonym="HFS-0042",
                     side=Side.RIGHT,
                     branch=Branch.MARGINAL_MANDIBULAR,
-                    mode=CaseMode.LIVE,
+                    mode=self._mode,
                     muscles=MUSCLES,
                     lead=lead,
                     sampling_rate_hz=RATE_HZ,

@@ -6,6 +6,7 @@ from amr_monitor.api.live import LiveHub
 from amr_monitor.api.seams import CaseControl, EventStore
 from amr_monitor.api.security import Gatekeeper
 from amr_monitor.api.settings import ApiSettings
+from amr_monitor.api.shadow import ShadowStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,7 @@ class ApiDependencies:
     Attributes
     ----------
     store : EventStore
-        Committed events.
+        Committed events, as far as they may be told.
     control : CaseControl
         The way to the acquisition thread.
     hub : LiveHub
@@ -37,7 +38,7 @@ class ApiDependencies:
     ) -> "ApiDependencies":
         """Return the dependencies with a gatekeeper made from the settings."""
         return cls(
-            store=store,
+            store=ShadowStore(store, hub),
             control=control,
             hub=hub,
             settings=settings,

@@ -12,15 +12,16 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from threading import Lock
 
 from amr_monitor.api.history import DisplayHistory
+from amr_monitor.api.shadow import veiled_line, veiled_status
 from amr_monitor.codec import baseline_to_frame, entry_to_json, sweep_to_frame
-from amr_monitor.model.case import Muscle
-from amr_monitor.model.events import JournalEntry
+from amr_monitor.model.case import CaseMode, Muscle
+from amr_monitor.model.events import CaseClosed, CaseOpened, JournalEntry
 from amr_monitor.model.finding import BaselineView, SweepReport
 from amr_monitor.model.status import CaseStatus
 
@@ -116,6 +117,7 @@ class LiveHub:
         self._lock = Lock()
         self._ring: deque[_RingEntry] = deque(maxlen=ring_size)
         self._case_id = ""
+        self._is_in_shadow = False
         self._muscles: tuple[Muscle, ...] = ()
         self._newest_seq = 0
         self._n_sweeps = 0
@@ -147,6 +149,7 @@ class LiveHub:
             self._case_id = case_id
             self._muscles = muscles
             self._newest_seq = newest_seq
+            self._is_in_shadow = False
             self._ring.clear()
             self._sweep = self._baseline = self._status = None
             self.history.clear()
@@ -159,17 +162,16 @@ class LiveHub:
         store, and clients are sent there.
         """
         now_s = time.monotonic()
-        new = [
-            _RingEntry(seq=entry.seq, line=entry_to_json(entry), published_s=now_s)
-            for entry in entries
-        ]
+        new = [(entry, entry_to_json(entry)) for entry in entries]
         with self._lock:
-            for entry in new:
+            for entry, line in new:
                 if entry.seq <= self._newest_seq:
                     continue
                 if entry.seq > self._newest_seq + 1:
                     self._ring.clear()
-                self._ring.append(entry)
+                self._mind_shadow(entry)
+                told = veiled_line(line) if self._is_in_shadow else line
+                self._ring.append(_RingEntry(seq=entry.seq, line=told, published_s=now_s))
                 self._newest_seq = entry.seq
             self._wake()
 
@@ -222,6 +224,22 @@ class LiveHub:
         self._n_too_slow += 1
 
     @property
+    def case_id(self) -> str:
+        """The running case."""
+        with self._lock:
+            return self._case_id
+
+    @property
+    def is_in_shadow(self) -> bool:
+        """Whether the running case is open in shadow mode: no verdict leaves the server."""
+        with self._lock:
+            return self._is_in_shadow
+
+    def told(self, line: str) -> str:
+        """Return an event of the running case as it may be told now."""
+        return veiled_line(line) if self.is_in_shadow else line
+
+    @property
     def n_clients(self) -> int:
         """Clients that are connected."""
         return len(self._waiting)
@@ -240,7 +258,7 @@ class LiveHub:
     def view(self, *, cursor: int, limit: int) -> LiveView:
         """Return what is there, with at most `limit` events after `cursor`."""
         with self._lock:
-            return LiveView(
+            view = LiveView(
                 case_id=self._case_id,
                 newest_seq=self._newest_seq,
                 lines=self._lines(cursor, limit),
@@ -248,6 +266,12 @@ class LiveHub:
                 baseline=self._baseline,
                 status=self._status,
             )
+            if not self._is_in_shadow:
+                return view
+        status = view.status
+        if status is not None:
+            status = replace(status, status=veiled_status(status.status))
+        return replace(view, sweep=None, baseline=None, status=status)
 
     def waiting_since(self, *, cursor: int) -> float | None:
         """Return when (`time.monotonic`) the first event after `cursor` came, or None.
@@ -267,6 +291,13 @@ class LiveHub:
             return None
         first = cursor + 1 - self._ring[0].seq
         return tuple(entry.line for entry in islice(self._ring, first, first + limit))
+
+    def _mind_shadow(self, entry: JournalEntry) -> None:
+        if isinstance(entry.event, CaseOpened):
+            self._is_in_shadow = entry.event.mode is CaseMode.SHADOW
+        elif isinstance(entry.event, CaseClosed) and self._is_in_shadow:
+            self._is_in_shadow = False
+            self._ring.clear()  # what is veiled in it stands whole in the store
 
     def _wake(self) -> None:
         if self._loop is not None and not self._wake_is_due:

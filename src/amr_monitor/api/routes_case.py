@@ -67,7 +67,7 @@ def case_routes(dependencies: ApiDependencies) -> APIRouter:
                 504, "the monitor did not answer in time: look whether it has taken the command"
             ) from error
         case_id = entries[-1].case_id if entries else hub.view(cursor=0, limit=0).case_id
-        return events_answer(case_id, [entry_to_json(entry) for entry in entries])
+        return events_answer(case_id, [hub.told(entry_to_json(entry)) for entry in entries])
 
     @router.get(
         "/case",

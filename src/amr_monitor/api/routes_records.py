@@ -120,7 +120,9 @@ def record_routes(dependencies: ApiDependencies) -> APIRouter:
     def get_sweeps(
         muscle: Muscle, start_s: Start = 0.0, end_s: End = None, limit: SweepLimit = 60
     ) -> Response:
-        kept = hub.history.sweeps(start_s=start_s, end_s=_end(end_s), limit=limit)
+        kept = []
+        if not hub.is_in_shadow:
+            kept = hub.history.sweeps(start_s=start_s, end_s=_end(end_s), limit=limit)
         shown: list[JsonValue] = [
             to_json_value(_listed_sweep(sweep, sweep.header.muscles.index(muscle)))
             for sweep in kept
@@ -134,7 +136,9 @@ def record_routes(dependencies: ApiDependencies) -> APIRouter:
         responses=described_as("Columns of equal length", Trend),
     )
     def get_trends(start_s: Start = 0.0, end_s: End = None, limit: PointLimit = 2_000) -> Response:
-        trend = hub.history.trend(start_s=start_s, end_s=_end(end_s), limit=limit)
+        # Of a case in shadow mode the figures are kept back until it is closed.
+        end = start_s if hub.is_in_shadow else _end(end_s)
+        trend = hub.history.trend(start_s=start_s, end_s=end, limit=limit)
         return json_answer(to_json_value(trend))
 
     @router.get(

@@ -1,6 +1,7 @@
 // @ts-check
 /** The live connection: opens it, opens it again, and knows how long ago it last said something. */
 
+import { isWithheld } from "./events.js";
 import { readFrame, isSweep } from "./frames.js";
 import { RECENT_SWEEPS } from "./model.js";
 import { liveAddress, request, Refusal } from "./server.js";
@@ -39,6 +40,7 @@ export class Connection {
     this.lastHeardMs = performance.now();
     this.wasHeard = false;
     this.isOpen = false;
+    this.isWithholding = false;
     this.waitMs = FIRST_WAIT_MS;
     /** @type {WebSocket | null} */ this.socket = null;
     setInterval(() => this.watch(), 250);
@@ -102,7 +104,19 @@ export class Connection {
       this.model.takeHello(message);
       void this.fetchPast();
     } else if (message.type === "heartbeat") this.model.takeHeartbeat(message);
-    else this.model.takeEvent(message);
+    else {
+      this.model.takeEvent(message);
+      if (isWithheld(message)) this.isWithholding = true;
+      if (message.type === "case_closed" && this.isWithholding) this.reveal();
+    }
+  }
+
+  /** A case in shadow mode was closed: everything that was withheld of it comes anew. */
+  reveal() {
+    this.isWithholding = false;
+    if (!this.socket) return;
+    this.model.forgetCase("");
+    this.socket.close();
   }
 
   /** Fetch the sweeps that were there before this connection. */

@@ -15,11 +15,6 @@ let paintedSeq = 0;
 /** @param {Model} model */
 export function paintEvents(model) {
   const list = byId("event-list");
-  if (model.isShadow) {
-    list.replaceChildren();
-    paintedSeq = 0;
-    return;
-  }
   if (model.caseId !== paintedCase || model.seq < paintedSeq) {
     list.replaceChildren();
     paintedCase = model.caseId;
@@ -27,10 +22,10 @@ export function paintEvents(model) {
   }
   const added = [];
   for (let i = model.events.length - 1; i >= 0 && model.events[i].seq > paintedSeq; i -= 1) {
-    if (added.length < MOST_LINES) added.push(model.events[i]);
+    if (added.length < MOST_LINES && !isWithheld(model.events[i])) added.push(model.events[i]);
   }
-  if (!added.length) return;
   paintedSeq = model.seq;
+  if (!added.length) return;
   list.prepend(...added.map((event) => {
     const { sign, text, weight, state } = eventInWords(event);
     const item = el("li", { "data-seq": String(event.seq), "data-type": event.type, "data-weight": weight }, [
@@ -43,6 +38,15 @@ export function paintEvents(model) {
   }));
   while (list.childElementCount > MOST_LINES) list.lastElementChild?.remove();
   speak(added);
+}
+
+/**
+ * What stands in the place of a verdict in shadow mode says nothing: not even that there was one.
+ * @param {import("./messages.js").Event} event
+ * @returns {boolean}
+ */
+export function isWithheld(event) {
+  return event.type === "source_warned" && event.code === "withheld";
 }
 
 /**

@@ -2,6 +2,7 @@
 /** One muscle's verdict, readable from three metres, and the evidence beside its sweeps. */
 
 import { byId, el, setAttribute, setText, strokes } from "./dom.js";
+import { Evidence, whyNotMonitorable } from "./evidence.js";
 import { clock, number, plain, voltage } from "./format.js";
 import { Scope } from "./scope.js";
 import { Waterfall } from "./waterfall.js";
@@ -45,9 +46,7 @@ export class MusclePanel {
     this.keyFigure = el("div", { class: "key-figure" }, [this.keyValue, this.keyTerm]);
     this.scope = new Scope(MUSCLES[muscle]);
     this.waterfall = new Waterfall();
-    this.evidence = el("dl", { class: "evidence", "aria-label": "Evidence" });
-    /** @type {Map<string, { root: HTMLElement, term: HTMLElement, value: HTMLElement }>} */
-    this.figures = new Map();
+    this.evidence = new Evidence();
     this.root = el("article", { class: "muscle", "data-muscle": muscle, "aria-label": MUSCLES[muscle] }, [
       el("div", { class: "verdict" }, [
         this.glyph,
@@ -61,7 +60,7 @@ export class MusclePanel {
       el("div", { class: "body" }, [
         this.scope.root,
         this.waterfall.root,
-        el("div", { class: "evidence-box" }, [this.evidence]),
+        this.evidence.root,
       ]),
     ]);
     new ResizeObserver(() => this.fit(true)).observe(this.words);
@@ -92,7 +91,7 @@ export class MusclePanel {
     this.limit.hidden = !limit;
     setText(this.after, [limit, secondLine(view, model, isUnknown)].filter(Boolean).join(" · "));
     this.paintKeyFigure(view, isUnknown);
-    this.paintEvidence(view, model);
+    this.evidence.paint(view, model);
     const row = model.baseline?.header.muscles.findIndex((name) => name === this.muscle) ?? -1;
     this.scope.paint(view, model.baseline, row, model.nowS);
     this.waterfall.paint(view, model.baseline, row, model.nowS);
@@ -173,116 +172,6 @@ export class MusclePanel {
     setText(this.keyValue, isGone ? `< ${voltage(Math.ceil(value))}` : `${number(value)} %`);
     setText(this.keyTerm, isGone ? "residual amplitude" : "of baseline amplitude");
   }
-
-  /**
-   * @param {MuscleView} view
-   * @param {Model} model
-   */
-  paintEvidence(view, model) {
-    const status = view.status;
-    const sweep = view.recent.at(-1);
-    const bound = status?.amplitude_upper_bound_uv;
-    const isGone = status?.state === "disappeared";
-    const percent = status?.amplitude_percent_of_baseline;
-    this.figure("amplitude", "Amplitude", [microvolts(status?.amplitude_uv), percent == null ? "" : `${number(percent)} %`].filter(Boolean).join(" · "));
-    this.figure("residual", isGone ? "Residual below" : "Amplitude below", bound == null ? "–" : voltage(Math.ceil(bound)));
-    this.figure("onset", "Onset latency", latency(status?.onset_latency_ms, status?.onset_latency_sd_ms));
-    this.figure("m-wave", "M wave, of baseline", unit(number(status?.m_wave_percent_of_baseline), "%"));
-    this.figure("accepted", "Accepted", status ? `${status.accepted_of_last_10} of last 10` : "–");
-    const baseline = model.status?.baseline.muscles.find((muscle) => muscle.muscle === status?.muscle);
-    this.figure("snr", "SNR at baseline", number(baseline?.elicited ? baseline.snr : null, 1));
-    this.figure("decision", "Loss confirmed in", wait(baseline, baseline?.expected_sweeps_to_decision));
-    this.figure("sustain", "sustained in", wait(baseline, baseline?.sweeps_to_sustain));
-    this.figure("current", "Current", unit(number(model.currentMa, 1), "mA"));
-    this.figure("p2p", "This sweep, p-p", microvolts(sweep?.peakToPeakUv));
-    this.figure("probability", "P(response there)", probability(status?.probability_present), "operator only; not a chance of cure");
-    const row = this.figures.get("probability");
-    if (row) {
-      row.root.hidden = model.role !== "operator";
-      if (row.root.hidden) setText(row.value, "");
-    }
-  }
-
-  /**
-   * @param {string} key
-   * @param {string} term
-   * @param {string} value
-   * @param {string} [remark]
-   */
-  figure(key, term, value, remark) {
-    let shown = this.figures.get(key);
-    if (!shown) {
-      shown = { root: el("div", { "data-row": key }), term: el("dt"), value: el("dd", { "data-figure": key }) };
-      shown.root.append(shown.term, shown.value);
-      if (remark) shown.root.append(el("small", { text: remark }));
-      this.figures.set(key, shown);
-      this.evidence.append(shown.root);
-    }
-    setText(shown.term, term);
-    setText(shown.value, value);
-  }
-}
-
-/**
- * @param {string} value
- * @param {string} name
- * @returns {string}
- */
-function unit(value, name) {
-  return value === "–" ? value : `${value} ${name}`;
-}
-
-/**
- * @param {number | null | undefined} value
- * @returns {string}
- */
-function microvolts(value) {
-  return value == null ? "–" : voltage(Math.round(value));
-}
-
-/**
- * A latency with its standard deviation, as far as that is known.
- * @param {number | null | undefined} ms
- * @param {number | null | undefined} sdMs
- * @returns {string}
- */
-function latency(ms, sdMs) {
-  if (ms == null || sdMs == null) return unit(number(ms, 1), "ms");
-  return `${number(ms, 1)} ± ${number(Math.max(sdMs, 0.1), 1)} ms`;
-}
-
-/** @typedef {import("./messages.js").CaseStatus["baseline"]["muscles"][number]} MuscleBaseline */
-
-/**
- * How many silent sweeps a loss would take in this patient.
- * @param {MuscleBaseline | undefined} baseline
- * @param {number | null | undefined} sweeps
- * @returns {string}
- */
-function wait(baseline, sweeps) {
-  if (!baseline?.elicited) return "–";
-  return !baseline.monitorable || sweeps == null ? "not monitorable" : `${sweeps} sweeps`;
-}
-
-/**
- * Why no loss can be told of a muscle, in the server's words; "" where it can.
- * @param {MuscleBaseline | undefined} baseline
- * @returns {string}
- */
-function whyNotMonitorable(baseline) {
-  if (!baseline?.elicited || baseline.monitorable) return "";
-  return baseline.hints.find((hint) => hint.startsWith("not monitorable")) ?? ["not monitorable", ...baseline.hints].join(": ");
-}
-
-/**
- * Never 0 and never 1: nothing here is that certain.
- * @param {number | null | undefined} value
- * @returns {string}
- */
-function probability(value) {
-  if (value == null) return "–";
-  if (value < 0.001) return "< 0.001";
-  return value > 0.999 ? "> 0.999" : value.toFixed(3);
 }
 
 /**
