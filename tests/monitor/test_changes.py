@@ -43,3 +43,24 @@ def test_what_was_told_cannot_be_changed(
 ) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(change, fields(change)[0].name, None)
+
+
+LOST = Spell(state=AmrState.DISAPPEARED, from_s=100.0)
+
+
+def test_a_short_loss_that_nothing_explains_was_a_silent_run_of_the_patient() -> None:
+    assert LOST.is_silent_run((), vessel_was_moved=False)
+    assert LOST.is_silent_run((20.0, 300.0), vessel_was_moved=False)
+
+
+@pytest.mark.parametrize("step_s", [45.0, 99.0, 101.0, 139.0])
+def test_a_loss_about_a_step_of_the_operation_says_nothing_of_how_the_patient_skips(
+    step_s: float,
+) -> None:
+    assert not LOST.is_silent_run((step_s,), vessel_was_moved=False)
+
+
+def test_a_loss_after_a_vessel_was_moved_or_that_lasted_is_no_silent_run() -> None:
+    assert not LOST.is_silent_run((), vessel_was_moved=True)
+    lasted = Spell(state=AmrState.DISAPPEARED, from_s=100.0, sustained=True)
+    assert not lasted.is_silent_run((), vessel_was_moved=False)

@@ -20,7 +20,7 @@ from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.monitor.commands import CloseCase, OpenCase
 from amr_monitor.monitor.engine import Monitor
 from tests.feeding import SETTINGS, Told
-from tests.sweeps import MENTALIS, OCULI, Recording
+from tests.sweeps import MENTALIS, OCULI, Patient, Recording
 
 AWAY_S = 7.0
 
@@ -87,14 +87,26 @@ def test_a_channel_that_is_missing_is_told_and_never_taken_for_silence() -> None
     assert all(event.to_state is AmrState.PRESENT for event in told.changes())
 
 
-def test_without_the_muscle_that_shows_delivery_silence_is_not_confirmed() -> None:
-    after = lost_after(30, rate_hz=10_000.0, n_total=120)
-    alone = Recording(120, rate_hz=10_000.0, seed=8, muscles=(OCULI,))
-    alone.amr[OCULI] = after.amr[OCULI]
-    told = told_of(Recording(90, rate_hz=10_000.0, seed=7), alone)
-    assert Certainty.CONFIRMED not in [
-        event.certainty for event in told.changes() if event.to_state is AmrState.DISAPPEARED
-    ]
+def without_mentalis(artifact_uv: float) -> Told:
+    """The response is lost while the muscle of the M wave is not recorded any more."""
+    patient = replace(Patient(), artifact_uv=artifact_uv)
+    before = Recording(90, rate_hz=10_000.0, seed=7, patient=patient)
+    alone = Recording(120, rate_hz=10_000.0, seed=8, muscles=(OCULI,), patient=patient)
+    alone.amr[OCULI][30:] = 0.0
+    alone.m_wave[:] = 0.0
+    return told_of(before, alone)
+
+
+def test_without_the_muscle_of_the_m_wave_the_artifact_shows_delivery_and_that_is_told() -> None:
+    told = without_mentalis(900.0)
+    assert [note.name for note in told.of(ContextChanged)] == ["source", "delivery"]
+    told.change(AmrState.DISAPPEARED, Certainty.CONFIRMED)
+    assert told.monitor.status.muscles[0].m_wave_percent_of_baseline is None
+
+
+def test_without_m_wave_and_artifact_no_silence_is_taken_for_a_loss() -> None:
+    told = without_mentalis(20.0)
+    assert all(event.to_state is AmrState.PRESENT for event in told.changes())
     assert Reason.EVIDENCE_LIMITED in [
         reason for e in told.of(IndeterminateStarted) if e.muscle is OCULI for reason in e.reasons
     ]

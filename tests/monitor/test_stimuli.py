@@ -103,3 +103,16 @@ def test_a_gap_in_the_samples_is_no_silence_of_the_stimulator() -> None:
     followed.samples_resume(300.0)
     assert followed.last_amr_s == 300.0
     assert followed.is_continuous
+
+
+@pytest.mark.parametrize("apart_ms", [6.0, 10.0, 30.0, 49.0])
+def test_a_stimulus_that_came_twice_is_no_tetanus(apart_ms: float) -> None:
+    twice = [time_s for k in range(5) for time_s in (10.0 + k, 10.0 + k + apart_ms / 1000.0)]
+    followed = watch(*twice)
+    assert not followed.follows_tetanus(twice[-1] + 1.0)
+    assert followed.class_of(stimulus(twice[-1]), twice[-1]) is StimulusClass.OTHER
+
+
+def test_four_pulses_at_fifty_hertz_are_a_tetanus() -> None:
+    times = train(50.0, 4)
+    assert watch(*times).follows_tetanus(times[-1] + 29.0)

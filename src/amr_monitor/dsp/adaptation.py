@@ -12,6 +12,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from amr_monitor.dsp.conditioning import SweepGeometry
+from amr_monitor.model.case import Muscle
 from amr_monitor.model.signal import Montage
 from amr_monitor.model.source import SourceInfo
 from amr_monitor.model.sweep import Sweep
@@ -50,11 +51,17 @@ class SweepAdapter:
         self._labels = [channel.label for channel in info.montage.channels]
         now = {channel.muscle: row for row, channel in enumerate(info.montage.channels)}
         self._rows = [now.get(channel.muscle) for channel in montage.channels]
+        self._missing = frozenset(montage.muscles) - frozenset(now)
         self._other = tuple(
             info.montage.channels[row].label
             for channel, row in zip(montage.channels, self._rows, strict=True)
             if row is not None and _plain(info.montage.channels[row].label) != _plain(channel.label)
         )
+
+    @property
+    def missing(self) -> frozenset[Muscle]:
+        """Muscles of the case that are not recorded any more."""
+        return self._missing
 
     @property
     def described(self) -> str:

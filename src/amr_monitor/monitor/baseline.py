@@ -1,7 +1,8 @@
 """Gathering the reference of a case: which sweeps, how many, what they teach."""
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,6 +56,10 @@ class Reference:
     calibrations : dict of Muscle to MuscleCalibration
         Of the muscles that had enough clean sweeps.
     n_sweeps : int
+    direct : Muscle or None
+        The muscle of the M wave.
+    m_is_recorded : bool
+        It still is, as it was at baseline.
     """
 
     epoch: int
@@ -63,6 +68,29 @@ class Reference:
     m_wave_uv: float | None
     calibrations: dict[Muscle, MuscleCalibration]
     n_sweeps: int
+    direct: Muscle | None = None
+    m_is_recorded: bool = True
+
+    @property
+    def m_control_uv(self) -> float | None:
+        """The M wave that sweeps are held against; None where the artifact stands for it."""
+        return self.m_wave_uv if self.m_is_recorded else None
+
+    def without(
+        self, missing: frozenset[Muscle], leads: Sequence[Muscle], settings: MonitorSettings
+    ) -> "Reference":
+        """Return the reference where these muscles are not recorded any more.
+
+        Without the direct muscle the artifact shows that stimuli are delivered, if
+        a lead muscle has one; else its sweeps prove nothing, and say so.
+        """
+        smallest_uv = settings.detector.gates.smallest_artifact_uv
+        has_artifact = any(
+            self.calibrations[muscle].artifact_uv >= smallest_uv
+            for muscle in leads
+            if muscle in self.calibrations and muscle not in missing
+        )
+        return replace(self, m_is_recorded=self.direct not in missing or not has_artifact)
 
 
 class BaselineCollector:
@@ -222,6 +250,7 @@ class BaselineCollector:
             m_wave_uv=m_reference,
             calibrations=calibrations,
             n_sweeps=len(sweeps),
+            direct=DIRECT_MUSCLE[self._branch],
         )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from math import inf
 
+from amr_monitor.dsp.adaptation import SweepAdapter
 from amr_monitor.dsp.conditioning import EvidenceReach, SweepGeometry, evidence_reach
 from amr_monitor.model.case import (
     LEAD_MUSCLES,
@@ -20,7 +21,6 @@ from amr_monitor.model.events import (
     BaselineAccepted,
     BaselineProgress,
     BaselineRestarted,
-    ContextChanged,
     Event,
     IndeterminateStarted,
     MuscleBaseline,
@@ -36,6 +36,7 @@ from amr_monitor.monitor.changes import (
     HigherCurrentResponse,
     IndeterminateChange,
     StateChange,
+    noted,
 )
 from amr_monitor.monitor.context import ContextLog
 from amr_monitor.monitor.current import CurrentWatch
@@ -232,7 +233,9 @@ class OpenedCase:
             evidence = sweep_evidence(sweep, muscle, circumstances, self._settings.detector.gates)
             if muscle is self.deciding:
                 self.counts["valid" if evidence.accepted else "rejected"] += 1
-            changes = tracker.push(evidence, vessel_moved_s=vessel_moved_s)
+            changes = tracker.push(
+                evidence, vessel_moved_s=vessel_moved_s, steps_s=self.marks.steps_s
+            )
             if complete_s is not None and evidence.accepted:
                 still = tracker.still_present(complete_s=complete_s, ending=False)
                 changes += [] if still is None else [still]
@@ -412,16 +415,8 @@ class OpenedCase:
     ) -> list[Event]:
         if self.marks.decompression_start_s is not None:
             self.desk.stop()
-            return [
-                ContextChanged(
-                    sample_index=sample_index,
-                    time_s=time_s,
-                    name="first_seen_late",
-                    value="a response appeared after decompression began; no verdict",
-                    unit="",
-                    by="monitor",
-                )
-            ]
+            late = "a response appeared after decompression began; no verdict"
+            return [noted("first_seen_late", late, sample_index=sample_index, time_s=time_s)]
         events: list[Event] = []
         for muscle, tracker in self.trackers.items():
             calibration = reference.calibrations.get(muscle)
@@ -434,20 +429,19 @@ class OpenedCase:
         return events + self.restart(sample_index, time_s, reason="a response appeared")
 
     def source_changed(
-        self, described: str, why_new_baseline: str, sample_index: int, time_s: float
+        self, adapter: SweepAdapter, sample_index: int, time_s: float
     ) -> list[Event]:
         """Tell that the source came back as another, and learn anew where that must be."""
-        told = ContextChanged(
-            sample_index=sample_index,
-            time_s=time_s,
-            name="source",
-            value=described,
-            unit="",
-            by="monitor",
-        )
-        if not why_new_baseline:
-            return [told]
-        return [told, *self.restart(sample_index, time_s, reason=why_new_baseline)]
+        events: list[Event] = [
+            noted("source", adapter.described, sample_index=sample_index, time_s=time_s)
+        ]
+        if self.reference is not None:
+            self.reference = self.reference.without(adapter.missing, self.leads, self._settings)
+            if self.reference.m_wave_uv is not None and self.reference.m_control_uv is None:
+                how = "shown by the artifact alone: no M wave"
+                events.append(noted("delivery", how, sample_index=sample_index, time_s=time_s))
+        why = adapter.why_new_baseline
+        return events + (self.restart(sample_index, time_s, reason=why) if why else [])
 
     def restart(self, sample_index: int, time_s: float, *, reason: str) -> list[Event]:
         """Throw the reference away and learn anew."""

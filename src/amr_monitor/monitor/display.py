@@ -13,6 +13,8 @@ from amr_monitor.model.finding import (
     SweepReport,
 )
 from amr_monitor.model.signal import Montage
+from amr_monitor.model.source import SourceInfo
+from amr_monitor.model.sweep import Sweep
 from amr_monitor.monitor.baseline import Reference
 from amr_monitor.monitor.case import OpenedCase
 from amr_monitor.monitor.evidence import AnalysedSweep
@@ -28,14 +30,25 @@ def _shown(geometry: SweepGeometry) -> slice:
     return slice(int(columns[0]), int(columns[-1]) + 1)
 
 
+def _shown_raw(raw: Sweep, rate_hz: float) -> slice:
+    start, end = (raw.onset_sample + round(edge / 1000.0 * rate_hz) for edge in SHOWN_MS)
+    return slice(max(0, start), min(end, raw.samples_uv.shape[1]))
+
+
 def sweep_report(
     case: OpenedCase,
     sweep: AnalysedSweep,
     sweep_number: int,
-    montage: Montage,
+    info: SourceInfo,
     geometry: SweepGeometry,
+    raw: Sweep,
 ) -> SweepReport:
-    """Return a sweep for the screen, with what it said and where the case stands."""
+    """Return a sweep for the screen, with what it said and where the case stands.
+
+    `raw` is the same sweep as it was received.
+    """
+    montage, rate_hz = info.montage, info.sampling_rate_hz
+    raw_shown = _shown_raw(raw, rate_hz)
     shown = _shown(geometry)
     findings = []
     for row, muscle in enumerate(montage.muscles):
@@ -76,6 +89,9 @@ def sweep_report(
         cleaned_uv=sweep.conditioned.values_uv[0, :, shown].astype(np.float32),
         findings=tuple(findings),
         statuses=tuple(muscle_status(case, muscle) for muscle in montage.muscles),
+        raw_uv=raw.samples_uv[:, raw_shown].astype(np.float32),
+        raw_start_ms=round(1000.0 * (raw_shown.start - raw.onset_sample) / rate_hz, 3),
+        raw_step_ms=1000.0 / rate_hz,
     )
 
 

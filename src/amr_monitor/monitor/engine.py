@@ -289,9 +289,7 @@ class Monitor:
             return []
         adapter = SweepAdapter(montage=self._info.montage, geometry=self._geometry, info=info)
         time_s = self._axis.time_s(changed.sample_index)
-        return self._case.source_changed(
-            adapter.described, adapter.why_new_baseline, changed.sample_index, time_s
-        )
+        return self._case.source_changed(adapter, changed.sample_index, time_s)
 
     # ------------------------------------------------------------- commands
 
@@ -402,7 +400,7 @@ class Monitor:
         self._sweep_number += 1
         if self._settings.kept_reports:
             self._reports.append(
-                sweep_report(case, analysed, self._sweep_number, self._info.montage, self._geometry)
+                sweep_report(case, analysed, self._sweep_number, self._info, self._geometry, sweep)
             )
         return events
 
@@ -435,9 +433,9 @@ class Monitor:
         evidence: dict[Muscle, ChannelEvidence] = {}
         if reference is not None:
             direct = DIRECT_MUSCLE[case.info.branch]
-            if reference.m_wave_uv is not None:
+            if reference.m_control_uv is not None:
                 row = montage.muscles.index(direct)
-                fractions = figures[row].m_wave_uv / reference.m_wave_uv
+                fractions = figures[row].m_wave_uv / reference.m_control_uv
                 fractions[~conditioned.finite[:, row]] = np.nan
             # By tracker: the reference of a later epoch may lack a muscle.
             for muscle, tracker in case.trackers.items():

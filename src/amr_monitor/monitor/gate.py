@@ -100,6 +100,8 @@ def _disturbs_all(sweep: AnalysedSweep) -> bool:
     """
     judged = [channel.figures for channel in sweep.evidence.values()] or list(sweep.figures)
     found = [{reason for reason, flag in figures.flags.items() if flag[0]} for figures in judged]
+    # One channel alone that is noisy may be the muscle itself: an afterdischarge.
+    enough = {Reason.SATURATED} if len(found) < len(sweep.figures) else INTERFERENCE
     return bool(found) and all(
-        INTERFERENCE & reasons and Reason.ARTIFACT_MISSING not in reasons for reasons in found
+        enough & reasons and Reason.ARTIFACT_MISSING not in reasons for reasons in found
     )

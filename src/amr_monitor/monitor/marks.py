@@ -23,6 +23,18 @@ CAUSES = frozenset(
 )
 """Marks that a loss can follow; the others only describe."""
 
+STEPS = frozenset(
+    {
+        MarkName.DURA_OPENED,
+        MarkName.CSF_DRAINED,
+        MarkName.DECOMPRESSION_STARTED,
+        MarkName.VESSEL_MOVED,
+        MarkName.RE_EXPLORATION,
+        MarkName.IRRIGATION,
+    }
+)
+"""Marks of what can take a response away or bring it back."""
+
 
 class MarkLog:
     """Marks as they stand after all amendments."""
@@ -106,6 +118,11 @@ class MarkLog:
     def last(self, *names: MarkName) -> Mark | None:
         """Return the latest standing mark of these names."""
         return next((mark for mark in reversed(self.standing) if mark.name in names), None)
+
+    @property
+    def steps_s(self) -> tuple[float, ...]:
+        """Effective times of what was done to the nerve and about it."""
+        return tuple(mark.effective_time_s for mark in self.standing if mark.name in STEPS)
 
     @property
     def decompression_start_s(self) -> float | None:

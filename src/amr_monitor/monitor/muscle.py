@@ -1,7 +1,7 @@
 """One muscle: evidence in, changes of state out, by the table in `transitions`."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import ceil, inf, log
 
 import numpy as np
@@ -74,6 +74,7 @@ class MuscleTracker:
         self.valid_in_state = 0
         self.m_fraction: float | None = None
         self._vessel_was_moved = False
+        self._steps_s: Sequence[float] = ()
         self.last_reasons: tuple[Reason, ...] | None = None
         self.spells: list[Spell] = []
 
@@ -114,7 +115,9 @@ class MuscleTracker:
 
     # ------------------------------------------------------------- sweeps
 
-    def push(self, sweep: SweepEvidence, *, vessel_moved_s: float | None) -> list[Change]:
+    def push(
+        self, sweep: SweepEvidence, *, vessel_moved_s: float | None, steps_s: Sequence[float] = ()
+    ) -> list[Change]:
         """Take one sweep of class `amr`, accepted or not.
 
         Parameters
@@ -122,6 +125,8 @@ class MuscleTracker:
         sweep : SweepEvidence
         vessel_moved_s : float or None
             When a vessel was last moved: a slow fall after it is no riddle.
+        steps_s : sequence of float
+            When steps of the operation were taken: they may explain a loss.
 
         Returns
         -------
@@ -131,7 +136,7 @@ class MuscleTracker:
         self.time_s = sweep.time_s
         self.m_fraction = sweep.m_fraction
         self.last_reasons = sweep.reasons
-        self._vessel_was_moved = vessel_moved_s is not None
+        self._vessel_was_moved, self._steps_s = vessel_moved_s is not None, steps_s
         self._quality.push(sweep)
         if sweep.accepted:
             self.valid_in_state += 1
@@ -428,9 +433,9 @@ class MuscleTracker:
         elif target is AmrState.REAPPEARED:
             from_s = self._scale.return_from_s
             self.returned_count += 1
-            if not self._vessel_was_moved and not self.spells[-1].sustained:
-                # Nobody has touched the vessel, and it was short: this was a silent
-                # run of the patient's own, and the next one is waited for.
+            moved = self._vessel_was_moved
+            if self.spells[-1].is_silent_run(self._steps_s, vessel_was_moved=moved):
+                # The next one is waited for.
                 self._scale.learn(len(self.valid_times_s(self.spells[-1].from_s, from_s)))
             self._scale.enter_return(self.time_s)
         elif target is AmrState.ATTENUATED:

@@ -9,6 +9,8 @@ from amr_monitor.monitor.settings import StimulusSettings
 RATE_TOLERANCE = 1.02
 CROWDED_S = (-0.030, 0.080)
 KEPT_STIMULI = 128
+FEWEST_OF_A_TRAIN = 4
+"""Fewer pulses at the rate of a tetanus are bounces or doubles of one stimulus. [ours]"""
 
 
 class StimulusWatch:
@@ -25,6 +27,7 @@ class StimulusWatch:
         self._last_untold_s: float | None = None
         self._last_amr_s: float | None = None
         self._train_from_s = 0.0
+        self._train_pulses = 0
         self._tetanus_until_s = -inf
         self._run_length = 0
         self._was_continuous = False
@@ -51,7 +54,10 @@ class StimulusWatch:
         interval_s = inf if self._last_untold_s is None else time_s - self._last_untold_s
         self._last_untold_s = time_s
         if interval_s > 1.0 / protocol.lowest_tetanus_rate_hz:
-            self._train_from_s = time_s
+            self._train_from_s, self._train_pulses = time_s, 1
+        elif (pulses := self._train_pulses + 1) < FEWEST_OF_A_TRAIN:
+            # A bounce of the trigger line, or a stimulus given twice.
+            self._train_pulses = pulses
         elif self._is_tetanus(time_s):
             self._tetanus_until_s = time_s + protocol.tetanus_recovery_s
         else:
@@ -74,7 +80,9 @@ class StimulusWatch:
             self._last_amr_s = max(self._last_amr_s, time_s)
 
     def _is_tetanus(self, time_s: float) -> bool:
-        return time_s - self._train_from_s < self._settings.protocol.longest_tetanus_s
+        is_train = self._train_pulses >= FEWEST_OF_A_TRAIN - 1
+        lasted_s = time_s - self._train_from_s
+        return is_train and lasted_s < self._settings.protocol.longest_tetanus_s
 
     @property
     def is_continuous(self) -> bool:
