@@ -26,7 +26,7 @@ demo: $(READY) ## replay the bundled surgery in real time, with the dashboard (A
 	@exec $(BIN)/amr-monitor demo $(ARGS)
 
 .PHONY: test
-test: check chromium ## run every check and every test
+test: check chromium postgresql ## run every check and every test
 	$(call say,tests)
 	@$(BIN)/python -m pytest
 
@@ -106,6 +106,11 @@ $(READY): requirements-dev.txt pyproject.toml
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || { $(call apt_install,chromium); }
+
+# The tests start a server of their own; the one that the package would start is in nobody's way.
+.PHONY: postgresql
+postgresql:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call apt_install,postgresql); }
 
 # Installs a Debian package, or says what to do.
 define apt_install

@@ -148,10 +148,14 @@ class Settings:
 
     @property
     def verdict_hash(self) -> str:
-        """SHA-256 over what can change a verdict: case, montage, trigger and monitor.
+        """SHA-256 over `verdict_text`. It stands beside every event."""
+        return hashlib.sha256(self.verdict_text.encode()).hexdigest()
 
-        It stands beside every event. Where a journal or a port lies changes
-        no verdict and is left out.
+    @property
+    def verdict_text(self) -> str:
+        """What can change a verdict, as JSON: case, montage, trigger and monitor.
+
+        Where a journal or a port lies changes no verdict and is left out.
         """
         parts = {
             "case": self.case,
@@ -159,7 +163,7 @@ class Settings:
             "trigger": self.trigger,
             "monitor": self.monitor,
         }
-        return hashlib.sha256(json.dumps(_plain(parts), sort_keys=True).encode()).hexdigest()
+        return json.dumps(_plain(parts), sort_keys=True)
 
     @property
     def recording(self) -> RecordingSettings:

@@ -3,12 +3,13 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from amr_monitor.codec import entry_from_json
 from amr_monitor.model.case import Outcome, Side
@@ -17,6 +18,8 @@ from amr_monitor.model.events import CaseClosed, ContextChanged, Event, GapRecei
 from amr_monitor.model.source import Origin
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
 from amr_monitor.storage.journal import Journal
+from amr_monitor.storage.schema import events
+from tests.storage.tampering import alter, connected
 
 START = datetime(2026, 3, 1, 7, 30, tzinfo=UTC)
 RECORD = CaseRecord(
@@ -55,14 +58,20 @@ def closed(outcome: Outcome) -> CaseClosed:
     )
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "journal.sqlite"
+@contextmanager
+def held(url: str) -> Iterator[None]:
+    """Be another program that writes and does not come to an end."""
+    with connected(url) as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+        yield
 
 
 @pytest.fixture
-def journal(path: Path) -> Iterator[Journal]:
-    with Journal.at(path, lock_timeout_s=0.0) as opened:
+def journal(url: str) -> Iterator[Journal]:
+    with Journal(url, lock_timeout_s=0.0) as opened:
         opened.open_case(RECORD)
         yield opened
 
@@ -89,17 +98,17 @@ def test_a_date_beyond_the_calendar_gives_events_without_utc(journal: Journal) -
     assert entry.utc is None
 
 
-def test_what_is_appended_is_on_the_disk_for_another_program(journal: Journal, path: Path) -> None:
+def test_what_is_appended_is_on_the_disk_for_another_program(journal: Journal, url: str) -> None:
     entries = journal.append("run-1", [gap(1), gap(2)])
-    with Journal.at(path) as other:
+    with Journal(url) as other:
         assert other.entries("run-1") == list(entries)
 
 
-def test_seq_goes_on_after_the_journal_is_opened_again(path: Path) -> None:
-    with Journal.at(path) as first:
+def test_seq_goes_on_after_the_journal_is_opened_again(url: str) -> None:
+    with Journal(url) as first:
         first.open_case(RECORD)
         first.append("run-1", [gap(1)])
-    with Journal.at(path) as second:
+    with Journal(url) as second:
         (entry,) = second.append("run-1", [gap(2)])
         assert entry.seq == 2
         assert second.verify("run-1").fault is None
@@ -133,14 +142,10 @@ def test_a_case_is_opened_once(journal: Journal) -> None:
         journal.open_case(RECORD)
 
 
-def test_a_failed_append_leaves_nothing_and_no_hole(journal: Journal, path: Path) -> None:
+def test_a_failed_append_leaves_nothing_and_no_hole(journal: Journal, url: str) -> None:
     journal.append("run-1", [gap(1)])
-    holder = sqlite3.connect(path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StorageError, match="another program holds it"):
+    with held(url), pytest.raises(StorageError, match="another program holds it"):
         journal.append("run-1", [gap(2), gap(3)])
-    holder.execute("ROLLBACK")
-    holder.close()
     (entry,) = journal.append("run-1", [gap(4)])
     assert entry.seq == 2
     assert [entry.event.sample_index for entry in journal.entries("run-1")] == [1, 4]
@@ -228,31 +233,19 @@ def test_cases_are_listed_newest_first(journal: Journal) -> None:
 
 
 def test_the_user_and_the_moment_are_columns_and_no_event_fields(
-    path: Path, journal: Journal
+    url: str, journal: Journal
 ) -> None:
-    journal.append("run-1", [gap(1)], by="operator 2")
-    connection = sqlite3.connect(path)
-    row = connection.execute(
-        "SELECT user, committed_at, software_version, settings_hash, json FROM events"
-    ).fetchone()
-    connection.close()
-    assert row[0] == "operator 2"
-    assert datetime.fromisoformat(row[1]).tzinfo is not None
-    assert row[2:4] == ("0.1.0", "5e")
-    assert "operator 2" not in row[4]
+    journal.append("run-1", [gap(1)], by="operator 2", role="operator", reason="wrong\nvessel")
+    with connected(url) as connection:
+        row = connection.execute(select(events)).mappings().one()
+    assert row["user"] == "operator 2"
+    assert (row["role"], row["reason"]) == ("operator", "wrong vessel")
+    assert datetime.fromisoformat(row["committed_at"]).tzinfo is not None
+    assert (row["software_version"], row["settings_hash"]) == ("0.1.0", "5e")
+    assert "operator 2" not in row["json"]
 
 
 # ---------------------------------------------------------------- the chain
-
-
-def alter(path: Path, statement: str) -> None:
-    """Do what someone who knows the file would do: take the guards off first."""
-    connection = sqlite3.connect(path)
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
 
 
 def test_an_untouched_case_verifies_and_gives_its_head(journal: Journal) -> None:
@@ -272,7 +265,7 @@ def test_an_untouched_case_verifies_and_gives_its_head(journal: Journal) -> None
             "event 2 was altered",
             1,
         ),
-        ("UPDATE events SET user = 'other' WHERE seq = 3", "event 3 was altered", 2),
+        ("UPDATE events SET \"user\" = 'other' WHERE seq = 3", "event 3 was altered", 2),
         (
             "UPDATE events SET committed_at = '2020-01-01T00:00:00+00:00' WHERE seq = 1",
             "event 1 was altered",
@@ -286,19 +279,19 @@ def test_an_untouched_case_verifies_and_gives_its_head(journal: Journal) -> None
     ],
 )
 def test_what_is_altered_behind_the_journal_is_found(
-    journal: Journal, path: Path, statement: str, fault: str, n_good: int
+    journal: Journal, url: str, statement: str, fault: str, n_good: int
 ) -> None:
     journal.append("run-1", [gap(1), gap(2), gap(3), closed(Outcome.DISAPPEARED)])
-    alter(path, statement)
+    alter(url, statement)
     verification = journal.verify("run-1")
     assert verification.fault is not None
     assert fault in verification.fault
     assert verification.n_events == n_good
 
 
-def test_text_that_is_no_event_is_a_storage_fault(journal: Journal, path: Path) -> None:
+def test_text_that_is_no_event_is_a_storage_fault(journal: Journal, url: str) -> None:
     journal.append("run-1", [gap(1)])
-    alter(path, "UPDATE events SET json = 'no event'")
+    alter(url, "UPDATE events SET json = 'no event'")
     with pytest.raises(StorageError, match="amr-monitor verify run-1"):
         journal.entries("run-1")
 
@@ -343,14 +336,11 @@ def test_a_run_is_never_entered_as_a_replay(journal: Journal) -> None:
             journal.replace_replay(memory.stored("run-2"))
 
 
-def test_a_replay_that_cannot_be_entered_leaves_the_old_one(journal: Journal, path: Path) -> None:
+def test_a_replay_that_cannot_be_entered_leaves_the_old_one(journal: Journal, url: str) -> None:
     with stored_replay(3) as memory:
         journal.replace_replay(memory.stored("replay-1"))
-    holder = sqlite3.connect(path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    with stored_replay(1) as memory, pytest.raises(StorageError):
+    with held(url), stored_replay(1) as memory, pytest.raises(StorageError):
         journal.replace_replay(memory.stored("replay-1"))
-    holder.close()
     assert len(journal.entries("replay-1")) == 3
 
 

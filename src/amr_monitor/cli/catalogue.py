@@ -71,11 +71,10 @@ def verify(chosen: Chosen) -> int:
 
 def _journal(config: Path | None) -> Journal:
     settings = chosen_settings(config_path(config)).storage
-    path = settings.journal_path()
-    if not path.exists():
+    if not settings.journal and not settings.journal_path().exists():
         # To look for a case is no reason to make a journal.
         return Journal.in_memory()
-    return Journal.at(path, lock_timeout_s=settings.lock_timeout_s)
+    return Journal.of(settings)
 
 
 def _case(journal: Journal, wanted: str) -> CaseRecord:

@@ -5,6 +5,7 @@
     values   dataclasses <-> plain JSON values, and their JSON schema
     entries  JournalEntry <-> one line of JSON
     frames   SweepReport, BaselineView <-> one binary frame
+    sweep_records  SweepReport -> what is kept beside a verdict <-> header and bytes
 
 docs/protocol.md tells the same in prose.
 """
@@ -27,6 +28,13 @@ from amr_monitor.codec.frames import (
     sweep_header,
     sweep_to_frame,
 )
+from amr_monitor.codec.sweep_records import (
+    SweepRecord,
+    SweepRecordHeader,
+    sweep_record,
+    sweep_record_from_row,
+    sweep_record_to_row,
+)
 from amr_monitor.codec.values import (
     JsonValue,
     from_json_text,
@@ -45,6 +53,8 @@ __all__ = [
     "JsonValue",
     "ShownMeasurement",
     "SweepHeader",
+    "SweepRecord",
+    "SweepRecordHeader",
     "baseline_to_frame",
     "entry_from_json",
     "entry_schema",
@@ -54,6 +64,9 @@ __all__ = [
     "from_json_value",
     "json_schema",
     "sweep_header",
+    "sweep_record",
+    "sweep_record_from_row",
+    "sweep_record_to_row",
     "sweep_to_frame",
     "to_json_text",
     "to_json_value",

@@ -142,7 +142,7 @@ def compose_replay(
         kind=CaseKind.REPLAY,
         case_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
     )
-    catalogue = _journal(settings) if keeps else None
+    catalogue = Journal.of(settings.storage) if keeps else None
     journal = Journal.in_memory()
     hub = LiveHub()
     session = CaseSession(
@@ -175,7 +175,7 @@ def compose_run(
         case_id=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
     )
     tape = _tape(opened, settings, case_id=record.case_id)
-    journal = _journal(settings)
+    journal = Journal.of(settings.storage)
     outlet = _outlet(opened, settings, record)
     hub = LiveHub()
     session = CaseSession(
@@ -218,9 +218,6 @@ def _told_to(*listeners: EntryListener | None) -> EntryListener:
     return tell
 
 
-def _journal(settings: Settings) -> Journal:
-    storage = settings.storage
-    return Journal.at(storage.journal_path(), lock_timeout_s=storage.lock_timeout_s)
 
 
 def _tape(opened: OpenedSource, settings: Settings, *, case_id: str) -> Tape | None:
@@ -269,4 +266,5 @@ def _record(
         settings_hash=settings.verdict_hash,
         software_version=amr_monitor.__version__,
         opened_at=datetime.now(UTC),
+        settings=settings.verdict_text,
     )

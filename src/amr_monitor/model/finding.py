@@ -154,6 +154,10 @@ class SweepReport:
         In row order.
     statuses : tuple of MuscleStatus
         In row order.
+    raw_uv : ndarray of float32, shape (n_muscles, n_raw_columns), or None
+        The same stretch as it was received; None where it is not at hand.
+    raw_start_ms, raw_step_ms : float
+        Of its columns, relative to the stimulus.
     """
 
     sweep_number: int
@@ -165,6 +169,9 @@ class SweepReport:
     cleaned_uv: FloatArray
     findings: tuple[Finding, ...]
     statuses: tuple[MuscleStatus, ...]
+    raw_uv: FloatArray | None = None
+    raw_start_ms: float = 0.0
+    raw_step_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -48,6 +48,11 @@ class CaseRecord:
         None while the case is open, or where the program ended before it was.
     outcome : Outcome or None
         None until the case is closed.
+    imported_at : datetime or None
+        When it came from another machine; None where it is at home.
+    settings : str
+        Those that can change a verdict, as JSON; `settings_hash` is over this
+        text. "" in what an early version kept.
     """
 
     case_id: str
@@ -63,6 +68,62 @@ class CaseRecord:
     opened_at: datetime
     closed_at: datetime | None = None
     outcome: Outcome | None = None
+    imported_at: datetime | None = None
+    settings: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseQuery:
+    """Which cases are looked for; None asks for nothing.
+
+    Attributes
+    ----------
+    since, until : datetime or None
+        Recorded, or opened where the recording has no date, from `since` on
+        and before `until`.
+    outcomes : tuple of Outcome or None
+        None among them stands for cases without an outcome.
+    origin : Origin or None
+    limit : int or None
+        At most so many, the newest.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    outcomes: tuple[Outcome | None, ...] = ()
+    origin: Origin | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What remains of a case that a person deleted.
+
+    Attributes
+    ----------
+    case_id : str
+    deleted_at : datetime
+    user, reason : str
+        Who did it, and why.
+    kind : CaseKind
+    origin : Origin
+    opened_at : datetime
+    outcome : Outcome or None
+    n_events : int
+    head_hash : str
+        Of its last event: an export kept elsewhere can be held against it.
+    """
+
+    case_id: str
+    deleted_at: datetime
+    user: str
+    reason: str
+    kind: CaseKind
+    origin: Origin
+    opened_at: datetime
+    outcome: Outcome | None
+    n_events: int
+    head_hash: str
 
 
 def as_text(moment: datetime | None) -> str | None:
@@ -123,4 +184,49 @@ def record_from(columns: dict[str, Any]) -> CaseRecord:
         opened_at=opened_at,
         closed_at=as_moment(columns["closed_at"]),
         outcome=None if columns["outcome"] is None else Outcome(columns["outcome"]),
+        imported_at=as_moment(columns.get("imported_at")),
+        settings=columns.get("settings") or "",
     )
+
+
+def tombstone_from(columns: dict[str, Any]) -> Tombstone:
+    """Return the tombstone of one row."""
+    return Tombstone(
+        case_id=columns["case_id"],
+        deleted_at=datetime.fromisoformat(columns["deleted_at"]),
+        user=columns["user"],
+        reason=columns["reason"],
+        kind=CaseKind(columns["kind"]),
+        origin=Origin(columns["origin"]),
+        opened_at=datetime.fromisoformat(columns["opened_at"]),
+        outcome=None if columns["outcome"] is None else Outcome(columns["outcome"]),
+        n_events=columns["n_events"],
+        head_hash=columns["head_hash"],
+    )
+
+
+def row_of(record: CaseRecord) -> dict[str, str | None]:
+    """Return the row of a case in the catalogue."""
+    return {
+        **facts_of(record),
+        "closed_at": as_text(record.closed_at),
+        "outcome": None if record.outcome is None else record.outcome.value,
+        "imported_at": as_text(record.imported_at),
+        "settings": record.settings or None,
+    }
+
+
+def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:
+    """Return the row of a tombstone."""
+    return {
+        "case_id": tombstone.case_id,
+        "deleted_at": as_text(tombstone.deleted_at),
+        "user": tombstone.user,
+        "reason": tombstone.reason,
+        "kind": tombstone.kind.value,
+        "origin": tombstone.origin.value,
+        "opened_at": as_text(tombstone.opened_at),
+        "outcome": None if tombstone.outcome is None else tombstone.outcome.value,
+        "n_events": tombstone.n_events,
+        "head_hash": tombstone.head_hash,
+    }

@@ -1,59 +1,54 @@
 """The journal: every event is on the disk before anyone sees it."""
 
-import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select
 
-from amr_monitor.codec import entry_from_json, entry_to_json
+from amr_monitor.codec import SweepRecord, entry_from_json
 from amr_monitor.model.errors import ProtocolError, StorageError
-from amr_monitor.model.events import CaseClosed, Event, JournalEntry
+from amr_monitor.model.events import Event, JournalEntry
 from amr_monitor.storage.catalog import (
     CaseKind,
+    CaseQuery,
     CaseRecord,
-    as_text,
-    facts_of,
-    genesis_hash,
+    Tombstone,
     record_from,
+    row_of,
+    tombstone_from,
+    tombstone_row,
 )
-from amr_monitor.storage.schema import cases, events, faults_told, open_engine, place_of
+from amr_monitor.storage.chain import StoredCase, Verification, chain_hash, verify_chain
+from amr_monitor.storage.database import (
+    faults_told,
+    is_in_memory,
+    lock_case,
+    open_engine,
+    open_side_engine,
+    place_of,
+)
+from amr_monitor.storage.schema import cases, events, sweeps, tombstones, verdicts
+from amr_monitor.storage.settings import StorageSettings
+from amr_monitor.storage.statements import (
+    chain_head,
+    close_where_told,
+    enter_case,
+    event_row,
+    find_case,
+    in_one_line,
+    refuse_known,
+    remove_case,
+    rows_of,
+    search,
+)
+from amr_monitor.storage.verdict_sweeps import MOST_AT_ONCE, keep_sweeps, read_sweeps
 
 LOCK_TIMEOUT_S = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
-    """Whether a case stands in the journal as it was written.
-
-    Attributes
-    ----------
-    n_events : int
-        Events found good, from the first on.
-    head_hash : str
-        Hash of the last good event. Written down elsewhere, it proves later
-        that nothing was cut off the end.
-    fault : str or None
-        The first thing found wrong, in one line; None if all is well.
-    """
-
-    case_id: str
-    n_events: int
-    head_hash: str
-    fault: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCase:
-    """A whole case as it stands in a journal: its record and its rows of events."""
-
-    record: CaseRecord
-    rows: tuple[dict[str, Any], ...]
 
 
 def utc_of(record: CaseRecord, time_s: float) -> datetime | None:
@@ -71,17 +66,18 @@ def utc_of(record: CaseRecord, time_s: float) -> datetime | None:
 
 
 class Journal:
-    """Events and cases in one SQLite file (WAL, synchronous = FULL).
+    """Events and cases in SQLite (WAL, synchronous = FULL) or PostgreSQL.
 
-    Safe from several threads, and from several programs on one file. An
+    Safe from several threads, and from several programs on one database. An
     append that fails leaves nothing behind, so `seq` has no holes.
 
     Parameters
     ----------
     url : str
-        `sqlite:///PATH`, or `sqlite://` for one in memory.
+        `sqlite:///PATH`, `sqlite://` for one in memory, or
+        `postgresql://USER@HOST/DATABASE`.
     lock_timeout_s : float
-        How long a write waits while another program holds the file.
+        How long a write waits while another program holds the journal.
     clock : callable
         Gives the wall time of a commit, aware.
 
@@ -99,11 +95,12 @@ class Journal:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._engine = open_engine(url, lock_timeout_s=lock_timeout_s)
+        self._side_engine = open_side_engine(self._engine, lock_timeout_s=lock_timeout_s)
         self._clock = clock
         self._lock = threading.Lock()
-        # In memory readers share the writer's connection; in a file they have their own.
+        # In memory all share the writer's connection; elsewhere they have their own.
         self._reader_lock: AbstractContextManager[object] = (
-            self._lock if self._engine.url.database is None else nullcontext()
+            self._lock if is_in_memory(self._engine) else nullcontext()
         )
         self._records: dict[str, CaseRecord] = {}
 
@@ -125,12 +122,30 @@ class Journal:
         return cls(f"sqlite:///{path}", lock_timeout_s=lock_timeout_s)
 
     @classmethod
+    def of(cls, settings: StorageSettings) -> Self:
+        """Open the journal that the settings name.
+
+        Raises
+        ------
+        StorageError
+        """
+        if settings.journal:
+            return cls(settings.journal, lock_timeout_s=settings.lock_timeout_s)
+        return cls.at(settings.journal_path(), lock_timeout_s=settings.lock_timeout_s)
+
+    @classmethod
     def in_memory(cls) -> Self:
         """Open a journal that lives as long as this object."""
         return cls("sqlite://")
 
+    @property
+    def place(self) -> str:
+        """What a person calls it: its path, or its address without password."""
+        return place_of(self._engine)
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
+        self._side_engine.dispose()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -150,13 +165,19 @@ class Journal:
             A case of that id is there already, or it cannot be written.
         """
         with self._writing() as connection:
-            if _find(connection, record.case_id) is not None:
-                raise StorageError(f"case {record.case_id} is in the journal already")
-            connection.execute(insert(cases).values(_row_of(record)))
+            lock_case(connection, record.case_id)
+            refuse_known(connection, record)
+            connection.execute(insert(cases).values(row_of(record)))
         self._records[record.case_id] = record
 
     def append(
-        self, case_id: str, new_events: Sequence[Event], *, by: str = ""
+        self,
+        case_id: str,
+        new_events: Sequence[Event],
+        *,
+        by: str = "",
+        role: str = "",
+        reason: str = "",
     ) -> tuple[JournalEntry, ...]:
         """Commit events at the end of a case, all or none.
 
@@ -166,6 +187,8 @@ class Journal:
         new_events : sequence of Event
         by : str
             The user whose command caused them; a column, not an event field.
+        role, reason : str
+            In which role, and why, where they said so; columns, too.
 
         Returns
         -------
@@ -180,8 +203,9 @@ class Journal:
         if not new_events:
             return ()
         with self._writing() as connection:
+            lock_case(connection, case_id)
             record = self._known(connection, case_id)
-            seq, previous = _head(connection, record)
+            seq, previous = chain_head(connection, record)
             committed_at = self._clock()
             entries = []
             rows = []
@@ -194,12 +218,17 @@ class Journal:
                     origin=record.origin,
                     event=event,
                 )
-                row = _event_row(entry, record=record, committed_at=committed_at, by=by)
+                row = {
+                    **event_row(entry, record=record, committed_at=committed_at),
+                    "user": in_one_line(by),
+                    "role": in_one_line(role),
+                    "reason": in_one_line(reason),
+                }
                 previous = row["chain_hash"] = chain_hash(previous, row)
                 entries.append(entry)
                 rows.append(row)
             connection.execute(insert(events), rows)
-            _close_where_told(connection, case_id, new_events, committed_at)
+            close_where_told(connection, case_id, new_events, committed_at)
         return tuple(entries)
 
     def replace_replay(self, replay: StoredCase) -> None:
@@ -215,15 +244,81 @@ class Journal:
         """
         case_id = replay.record.case_id
         with self._writing() as connection:
-            old = _find(connection, case_id)
+            lock_case(connection, case_id)
+            old = find_case(connection, case_id)
             if any(record.kind is CaseKind.RUN for record in (replay.record, old) if record):
                 raise StorageError(f"case {case_id} was run, not replayed: it is never replaced")
-            connection.execute(delete(events).where(events.c.case_id == case_id))
-            connection.execute(delete(cases).where(cases.c.case_id == case_id))
-            connection.execute(insert(cases).values(_row_of(replay.record)))
-            if replay.rows:
-                connection.execute(insert(events), replay.rows)
+            remove_case(connection, case_id)
+            enter_case(connection, replay)
         self._records[case_id] = replay.record
+
+    def enter_import(self, case: StoredCase) -> None:
+        """Enter a whole case that came from another machine, in one transaction.
+
+        Raises
+        ------
+        StorageError
+            Something in it was altered, it is here already or was deleted
+            here, or it cannot be written.
+        """
+        found = verify_chain(case)
+        if found.fault is not None:
+            raise StorageError(f"case {case.record.case_id}: altered: {found.fault}")
+        record = replace(case.record, imported_at=self._clock())
+        with self._writing() as connection:
+            lock_case(connection, record.case_id)
+            refuse_known(connection, record)
+            enter_case(connection, replace(case, record=record))
+        self._records[record.case_id] = record
+
+    def delete_case(self, case_id: str, *, by: str, reason: str) -> Tombstone:
+        """Remove a case with its events and sweeps; a tombstone stays for ever.
+
+        Raises
+        ------
+        StorageError
+            No such case, no reason, or it cannot be written.
+        """
+        if not reason.strip():
+            raise StorageError(f"case {case_id}: a case is deleted for a reason; give it")
+        with self._writing() as connection:
+            lock_case(connection, case_id)
+            record = self._known(connection, case_id, fresh=True)
+            n_events, head_hash = chain_head(connection, record)
+            tombstone = Tombstone(
+                case_id=case_id,
+                deleted_at=self._clock(),
+                user=in_one_line(by),
+                reason=in_one_line(reason),
+                kind=record.kind,
+                origin=record.origin,
+                opened_at=record.opened_at,
+                outcome=record.outcome,
+                n_events=n_events,
+                head_hash=head_hash,
+            )
+            # First, for the database lets a run go by nothing else.
+            connection.execute(insert(tombstones).values(tombstone_row(tombstone)))
+            remove_case(connection, case_id)
+        self._records.pop(case_id, None)
+        return tombstone
+
+    def keep_sweeps(self, case_id: str, seq: int, records: Sequence[SweepRecord]) -> None:
+        """Put sweeps beside a committed event, without waiting for the disk.
+
+        Raises
+        ------
+        StorageError
+            No such event, too many sweeps in the case, or they cannot be written.
+        """
+        if not records:
+            return
+        with (
+            self._reader_lock,
+            faults_told(place_of(self._engine)),
+            self._side_engine.begin() as connection,
+        ):
+            keep_sweeps(connection, case_id, seq, records)
 
     # ------------------------------------------------------------ reading
 
@@ -257,16 +352,53 @@ class Journal:
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
 
-    def cases(self) -> list[CaseRecord]:
-        """Return all cases, the newest first."""
-        query = select(cases).order_by(cases.c.opened_at.desc(), cases.c.case_id)
+    def sweeps(
+        self,
+        case_id: str,
+        *,
+        seq: int | None = None,
+        start_s: float = 0.0,
+        end_s: float = float("inf"),
+        limit: int = MOST_AT_ONCE,
+    ) -> list[SweepRecord]:
+        """Return the sweeps beside one event, or the newest beside any; oldest first.
+
+        Raises
+        ------
+        StorageError
+        """
         with self._reading() as connection:
-            return [record_from(dict(row)) for row in connection.execute(query).mappings()]
+            return read_sweeps(
+                connection, case_id, seq=seq, start_s=start_s, end_s=end_s, limit=limit
+            )
+
+    def cases(self, query: CaseQuery | None = None) -> list[CaseRecord]:
+        """Return the cases that are looked for (else all), the newest first."""
+        found = search(query or CaseQuery())
+        with self._reading() as connection:
+            return [record_from(dict(row)) for row in connection.execute(found).mappings()]
+
+    def head(self, case_id: str) -> tuple[int, str]:
+        """Return the number of events of a case, and the hash of the last one.
+
+        Raises
+        ------
+        StorageError
+            No such case.
+        """
+        with self._reading() as connection:
+            return chain_head(connection, self._known(connection, case_id, fresh=True))
+
+    def tombstones(self) -> list[Tombstone]:
+        """Return what remains of deleted cases, the newest deletion first."""
+        query = select(tombstones).order_by(tombstones.c.deleted_at.desc())
+        with self._reading() as connection:
+            return [tombstone_from(dict(row)) for row in connection.execute(query).mappings()]
 
     def case(self, case_id: str) -> CaseRecord | None:
         """Return one case, or None."""
         with self._reading() as connection:
-            return _find(connection, case_id)
+            return find_case(connection, case_id)
 
     def stored(self, case_id: str) -> StoredCase:
         """Return a whole case as it stands.
@@ -276,11 +408,13 @@ class Journal:
         StorageError
             No such case, or the file cannot be read.
         """
-        query = select(events).where(events.c.case_id == case_id).order_by(events.c.seq)
         with self._reading() as connection:
-            record = self._known(connection, case_id, fresh=True)
-            rows = tuple(dict(row) for row in connection.execute(query).mappings())
-        return StoredCase(record=record, rows=rows)
+            return StoredCase(
+                record=self._known(connection, case_id, fresh=True),
+                rows=rows_of(connection, events, case_id, events.c.seq),
+                verdicts=rows_of(connection, verdicts, case_id, verdicts.c.seq),
+                sweeps=rows_of(connection, sweeps, case_id, sweeps.c.sample_index),
+            )
 
     def verify(self, case_id: str) -> Verification:
         """Recompute the chain of hashes of a case from its first event.
@@ -288,23 +422,9 @@ class Journal:
         Raises
         ------
         StorageError
-            No such case, or the file cannot be read.
+            No such case, or the database cannot be read.
         """
-        stored = self.stored(case_id)
-        previous = genesis_hash(stored.record)
-        for n_good, row in enumerate(stored.rows):
-            fault = _fault_in(row, expected_seq=n_good + 1, previous=previous)
-            if fault is not None:
-                return Verification(
-                    case_id=case_id, n_events=n_good, head_hash=previous, fault=fault
-                )
-            previous = row["chain_hash"]
-        return Verification(
-            case_id=case_id,
-            n_events=len(stored.rows),
-            head_hash=previous,
-            fault=_fault_at_end(stored),
-        )
+        return verify_chain(self.stored(case_id))
 
     # ------------------------------------------------------------ inside
 
@@ -326,110 +446,8 @@ class Journal:
     def _known(self, connection: Connection, case_id: str, *, fresh: bool = False) -> CaseRecord:
         record = None if fresh else self._records.get(case_id)
         if record is None:
-            record = _find(connection, case_id)
+            record = find_case(connection, case_id)
             if record is None:
                 raise StorageError(f"no case {case_id} in journal {place_of(self._engine)}")
             self._records[case_id] = record
         return record
-
-
-def chain_hash(previous: str, row: Mapping[str, Any]) -> str:
-    """Return SHA-256 over the hash before, who, when, with what, and the event."""
-    parts = (
-        previous,
-        row["committed_at"],
-        row["user"],
-        row["software_version"],
-        row["settings_hash"],
-        row["json"],
-    )
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _row_of(record: CaseRecord) -> dict[str, str | None]:
-    return {
-        **facts_of(record),
-        "closed_at": as_text(record.closed_at),
-        "outcome": None if record.outcome is None else record.outcome.value,
-    }
-
-
-def _event_row(
-    entry: JournalEntry, *, record: CaseRecord, committed_at: datetime, by: str
-) -> dict[str, Any]:
-    return {
-        "case_id": entry.case_id,
-        "seq": entry.seq,
-        "type": entry.event.type,
-        "scope": entry.event.scope,
-        "sample_index": entry.event.sample_index,
-        "time_s": entry.event.time_s,
-        "json": entry_to_json(entry),
-        "committed_at": as_text(committed_at),
-        # A line break in a name would shift the parts of the chain.
-        "user": " ".join(by.split()),
-        "software_version": record.software_version,
-        "settings_hash": record.settings_hash,
-    }
-
-
-def _find(connection: Connection, case_id: str) -> CaseRecord | None:
-    row = connection.execute(select(cases).where(cases.c.case_id == case_id)).mappings().first()
-    return None if row is None else record_from(dict(row))
-
-
-def _head(connection: Connection, record: CaseRecord) -> tuple[int, str]:
-    row = connection.execute(
-        select(events.c.seq, events.c.chain_hash)
-        .where(events.c.case_id == record.case_id)
-        .order_by(events.c.seq.desc())
-        .limit(1)
-    ).first()
-    return (0, genesis_hash(record)) if row is None else (row.seq, row.chain_hash)
-
-
-def _close_where_told(
-    connection: Connection, case_id: str, new_events: Sequence[Event], committed_at: datetime
-) -> None:
-    for event in new_events:
-        if isinstance(event, CaseClosed):
-            connection.execute(
-                update(cases)
-                .where(cases.c.case_id == case_id)
-                .values(closed_at=as_text(committed_at), outcome=event.outcome.value)
-            )
-
-
-def _fault_in(row: Mapping[str, Any], *, expected_seq: int, previous: str) -> str | None:
-    if row["seq"] != expected_seq:
-        return f"event {expected_seq} is missing"
-    if chain_hash(previous, row) != row["chain_hash"]:
-        return f"event {expected_seq} was altered, or one before it"
-    try:
-        entry = entry_from_json(row["json"])
-    except ProtocolError as fault:
-        return f"event {expected_seq}: {fault}"
-    told = (entry.seq, entry.case_id, entry.event.type, entry.event.scope)
-    place = (entry.event.sample_index, entry.event.time_s)
-    if told + place != tuple(row[name] for name in _MIRRORED):
-        return f"event {expected_seq}: its columns differ from its text"
-    return None
-
-
-def _fault_at_end(stored: StoredCase) -> str | None:
-    """Hold the catalogue against the event that closed the case."""
-    closings = [row for row in stored.rows if row["type"] == CaseClosed.type]
-    outcome = None
-    if closings:
-        event = entry_from_json(closings[-1]["json"]).event
-        outcome = event.outcome if isinstance(event, CaseClosed) else None
-    if outcome is not stored.record.outcome:
-        return (
-            f"the catalogue gives the outcome as {stored.record.outcome},"
-            f" the last event case_closed as {outcome}"
-        )
-    return None
-
-
-_MIRRORED = ("seq", "case_id", "type", "scope", "sample_index", "time_s")
-"""Columns that repeat what stands in the text of the event."""

@@ -61,6 +61,9 @@ class StorageSettings:
     folder : Path or None
         Data folder; it is made if missing. None takes the user's own,
         `$XDG_DATA_HOME/amr-monitor` or `~/.local/share/amr-monitor`.
+    journal : str
+        Address of a journal elsewhere, as in
+        `postgresql://amr@db.hospital/amr`; "" keeps it in the data folder.
     lock_timeout_s : float
         How long a write waits while another program holds the journal.
         Samples wait as long, in the driver's buffer.
@@ -76,6 +79,7 @@ class StorageSettings:
     """
 
     folder: Path | None = None
+    journal: str = ""
     lock_timeout_s: float = field(default=2.0, metadata={"min": 0.0, "max": 60.0})
 
     record: bool = True
