@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from amr_monitor.daemon.authors import Author
 from amr_monitor.daemon.ledger import RETRY_S, Ledger
 from amr_monitor.model.errors import StorageError
 from amr_monitor.model.events import Event, GapReceived, JournalEntry, SourceWarned
@@ -20,11 +21,17 @@ class FailingJournal(Journal):
     is_full = False
 
     def append(
-        self, case_id: str, new_events: Sequence[Event], *, by: str = ""
+        self,
+        case_id: str,
+        new_events: Sequence[Event],
+        *,
+        by: str = "",
+        role: str = "",
+        reason: str = "",
     ) -> tuple[JournalEntry, ...]:
         if self.is_full:
             raise StorageError("disk is full; free some space")
-        return super().append(case_id, new_events, by=by)
+        return super().append(case_id, new_events, by=by, role=role, reason=reason)
 
 
 @dataclass
@@ -86,7 +93,7 @@ def test_a_fault_of_a_live_case_holds_events_back_and_loses_none() -> None:
     assert bench.ledger.commit([gap(2)]) == ()
     assert bench.ledger.fault == "disk is full; free some space"
     bench.now_s += 5.0
-    assert bench.ledger.commit([gap(3)], by="local") == ()
+    assert bench.ledger.commit([gap(3)], by=Author(user="local")) == ()
     assert bench.ledger.n_waiting == 2
     assert [entry.event for entry in bench.seen] == [gap(1)]
 

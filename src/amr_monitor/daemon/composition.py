@@ -147,7 +147,7 @@ def compose_replay(
     hub = LiveHub()
     session = CaseSession(
         source=opened.source,
-        monitor=_monitor(opened, effective, shows_sweeps=serves),
+        monitor=_monitor(opened, effective, shows_sweeps=serves or keeps),
         journal=journal,
         plan=_plan(opened, effective, record, batch_sweeps=batch_sweeps),
         hub=hub if serves else None,
@@ -216,8 +216,6 @@ def _told_to(*listeners: EntryListener | None) -> EntryListener:
             listener(entries)
 
     return tell
-
-
 
 
 def _tape(opened: OpenedSource, settings: Settings, *, case_id: str) -> Tape | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from amr_monitor.daemon.authors import NOBODY, Author
 from amr_monitor.model.errors import StorageError
 from amr_monitor.model.events import Event, JournalEntry, SourceWarned
 from amr_monitor.storage.journal import Journal
@@ -13,7 +14,7 @@ RETRY_S = 1.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
     event: Event
-    by: str
+    author: Author
 
 
 class Ledger:
@@ -62,7 +63,7 @@ class Ledger:
         """Events that are not committed yet."""
         return len(self._waiting)
 
-    def commit(self, events: Sequence[Event], *, by: str = "") -> tuple[JournalEntry, ...]:
+    def commit(self, events: Sequence[Event], *, by: Author = NOBODY) -> tuple[JournalEntry, ...]:
         """Commit events and return them with their `seq`; empty where they must wait.
 
         Raises
@@ -70,7 +71,7 @@ class Ledger:
         StorageError
             The journal cannot be written, and its faults are not outlasted.
         """
-        self._waiting.extend(_Waiting(event=event, by=by) for event in events)
+        self._waiting.extend(_Waiting(event=event, author=by) for event in events)
         if not self._waiting or (self._fault is not None and not self._may_try()):
             return ()
         return self._write()
@@ -82,16 +83,25 @@ class Ledger:
         committed: list[JournalEntry] = []
         try:
             while self._waiting:
-                by = self._waiting[0].by
+                author = self._waiting[0].author
                 n_alike = next(
-                    (n for n, waiting in enumerate(self._waiting) if waiting.by != by),
+                    (n for n, waiting in enumerate(self._waiting) if waiting.author != author),
                     len(self._waiting),
                 )
                 events = [waiting.event for waiting in self._waiting[:n_alike]]
-                committed.extend(self._journal.append(self._case_id, events, by=by))
+                committed.extend(
+                    self._journal.append(
+                        self._case_id,
+                        events,
+                        by=author.user,
+                        role=author.role,
+                        reason=author.reason,
+                    )
+                )
                 del self._waiting[:n_alike]
                 if self._fault is not None and not self._waiting:
-                    self._waiting.append(_Waiting(event=self._recovered(events[-1]), by=""))
+                    recovered = self._recovered(events[-1])
+                    self._waiting.append(_Waiting(event=recovered, author=NOBODY))
         except StorageError as fault:
             self._tried_s = self._clock()
             if self._fault is None:

@@ -16,9 +16,11 @@ from typing import TypeVar
 
 from amr_monitor.api.live import LiveHub
 from amr_monitor.api.seams import ReplayControl
+from amr_monitor.daemon.authors import NOBODY, PROGRAM, Author, author_of
 from amr_monitor.daemon.commands import CommandDesk, CommandMaker, CommandResult
 from amr_monitor.daemon.ledger import Ledger
 from amr_monitor.daemon.shell_alarms import ShellAlarms
+from amr_monitor.daemon.sweep_shelf import SweepShelf
 from amr_monitor.daemon.tape import Tape
 from amr_monitor.daemon.watchdog import Watchdog, tell_delivery
 from amr_monitor.model.case import CaseInfo
@@ -60,9 +62,6 @@ READ_TIMEOUT_S = 0.05
 """How long a command can wait for a source that delivers nothing."""
 
 STATUS_INTERVAL_S = 0.25
-
-PROGRAM = "amr-monitor"
-"""Stands as the user where the program itself opens and closes a case."""
 
 MonitorItem = SampleBlock | Stimulus | Sweep | Gap | SourceChanged | ReceivedUpTo | Command
 T = TypeVar("T")
@@ -151,6 +150,7 @@ class CaseSession:
             on_entries=self._let_out,
             clock=clock,
         )
+        self._shelf = SweepShelf(journal, plan.case_id, writes_at_once=not plan.is_live)
         self._alarms = ShellAlarms()
         self._watchdog = Watchdog(
             started_s=clock(),
@@ -237,6 +237,8 @@ class CaseSession:
         finally:
             self._desk.close()
             self._source.close()
+            self._shelf.close()
+            self._show_sweeps(())
             if self._tape is not None:
                 self._tape.close()
                 self._commit(self._tape.take_events(self._alarms))
@@ -308,7 +310,7 @@ class CaseSession:
         elif warning.course is WarningCourse.ENDS:
             self._alarms.end(warning.code)
 
-    def _receive(self, *items: MonitorItem, by: str = "") -> tuple[JournalEntry, ...]:
+    def _receive(self, *items: MonitorItem, by: Author = NOBODY) -> tuple[JournalEntry, ...]:
         """Give the monitor something, commit what it says, and show it.
 
         Raises
@@ -322,12 +324,12 @@ class CaseSession:
 
     def _carry_out(self, command: Command) -> tuple[JournalEntry, ...]:
         """Give the monitor a command; record it unless it is refused."""
-        entries = self._receive(command, by=command.by)
+        entries = self._receive(command, by=author_of(command))
         if self._tape is not None:
             self._tape.take_command(command)
         return entries
 
-    def _tell(self, events: Sequence[Event], *, by: str = "") -> tuple[JournalEntry, ...]:
+    def _tell(self, events: Sequence[Event], *, by: Author = NOBODY) -> tuple[JournalEntry, ...]:
         """Commit what the monitor says, and show it with its sweeps."""
         entries = self._commit(events, by=by)
         self._show_sweeps(events)
@@ -362,7 +364,7 @@ class CaseSession:
     def _command_index(self) -> int:
         return self._ask(self._monitor.command_index, self._newest.sample_index)
 
-    def _commit(self, events: Sequence[Event], *, by: str = "") -> tuple[JournalEntry, ...]:
+    def _commit(self, events: Sequence[Event], *, by: Author = NOBODY) -> tuple[JournalEntry, ...]:
         for event in events:
             if isinstance(event, CaseClosed):
                 self._outcome = event
@@ -431,7 +433,7 @@ class CaseSession:
         noted = SourceWarned(
             sample_index=index, time_s=time_s, code="alarm_acknowledged", message=message
         )
-        entries = self._commit((noted,), by=command.by)
+        entries = self._commit((noted,), by=author_of(command))
         self._show(at_once=True)
         return entries
 
@@ -439,6 +441,7 @@ class CaseSession:
 
     def _let_out(self, entries: Sequence[JournalEntry]) -> None:
         """Show committed events, and answer the commands that they come from."""
+        self._shelf.take_entries(entries)
         if self._hub is not None:
             self._hub.publish_entries(entries)
         if self._on_entries is not None:
@@ -448,6 +451,10 @@ class CaseSession:
     def _show_sweeps(self, events: Sequence[Event]) -> None:
         """Lay down what the sweeps look like, after the events that they caused."""
         reports = self._ask(self._monitor.take_reports, NO_REPORTS)
+        self._shelf.take(events, reports)
+        for fault in self._shelf.take_faults():
+            index = self._newest.sample_index
+            self._take_warning(SourceWarning(sample_index=index, code="sweeps", message=fault))
         if self._hub is None:
             return
         if any(isinstance(event, BASELINE_EVENTS) for event in events):
