@@ -52,7 +52,13 @@ from amr_monitor.model.finding import (
 )
 from amr_monitor.model.signal import Channel, Montage
 from amr_monitor.model.source import Origin, SourceInfo
-from amr_monitor.model.status import AlarmStatus, BaselineStatus, CaseStatus
+from amr_monitor.model.status import (
+    AlarmStatus,
+    BaselineStatus,
+    CaseStatus,
+    Delivery,
+    RecordingStatus,
+)
 from amr_monitor.model.stimulation import TriggerQuality
 from amr_monitor.monitor.commands import (
     AcknowledgeAlarm,
@@ -161,6 +167,8 @@ class FakeHouse:
         self.source: SourceInfo | None = SOURCE
         self.last_sample_age_s: float | None = 0.1
         self.replay: FakeReplay | None = None
+        self.delivery: Delivery | None = None
+        self.recording: RecordingStatus | None = None
         self.commands: list[Command] = []
         self.refuses = ""
         self.answers = True

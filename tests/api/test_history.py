@@ -48,3 +48,12 @@ def test_a_long_trend_is_thinned_and_keeps_its_newest_sweep() -> None:
     trend = history.trend(start_s=0.0, end_s=1e9, limit=30)
     assert trend.sweep_number == tuple(range(4, 101, 4))
     assert len(trend.muscles[0].accepted) == 25
+
+
+def test_the_sweeps_since_a_time_are_counted() -> None:
+    history = DisplayHistory()
+    for number in range(1, 11):
+        history.add(a_report(number), seq=0)
+    assert history.n_since(7.0) == 3
+    assert history.n_since(-50.0) == 10
+    assert DisplayHistory().n_since(0.0) == 0

@@ -1,9 +1,16 @@
 from amr_monitor.api.live import LatestStatus
-from amr_monitor.api.messages import Heartbeat, Hello, heartbeat_message, hello_message
+from amr_monitor.api.messages import (
+    Heartbeat,
+    Hello,
+    heartbeat_message,
+    hello_message,
+    shown_source,
+)
 from amr_monitor.api.security import Principal
 from amr_monitor.api.settings import Role
 from amr_monitor.codec import from_json_text, from_json_value
 from amr_monitor.model.case import CaseInfo, CaseMode
+from amr_monitor.model.status import Delivery, RecordingState, RecordingStatus
 from tests.api.fakes import FakeHouse, FakeReplay, a_status
 
 SOMEONE = Principal(name="anna", role=Role.VIEWER)
@@ -38,15 +45,25 @@ def test_hello_without_a_source_says_so() -> None:
 
 
 def test_a_heartbeat_comes_back_as_it_was() -> None:
+    house = FakeHouse()
+    house.last_sample_age_s = 0.123
+    house.delivery = Delivery.STALLED
+    house.recording = RecordingStatus(
+        state=RecordingState.WAITING, waiting_s=4.0, disk_hours_left=2.5
+    )
     text = heartbeat_message(
         case_id="c",
         newest_seq=9,
         latest=LatestStatus(seq=8, status=a_status()),
-        last_sample_age_s=0.123,
+        control=house,
         n_clients=2,
         n_sweeps_lost=5,
+        sweeps_last_minute=58,
     )
     heartbeat = from_json_value(Heartbeat, from_json_text(text, longest=100_000))
     assert (heartbeat.seq, heartbeat.status_seq, heartbeat.sweeps_lost) == (9, 8, 5)
     assert heartbeat.last_sample_age_s == 0.12
     assert heartbeat.status == a_status()
+    assert (heartbeat.delivery, heartbeat.recording) == (Delivery.STALLED, house.recording)
+    assert heartbeat.source == shown_source(house)
+    assert heartbeat.sweeps_last_minute == 58

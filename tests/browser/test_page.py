@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from amr_monitor.api.settings import ApiSettings
 from amr_monitor.model.case import CaseMode, Muscle
 from amr_monitor.model.events import AmrStateChanged
+from amr_monitor.model.status import Delivery, RecordingState, RecordingStatus
 from tests.api.fakes import CASE_ID, MUSCLES, FakeHouse
 from tests.browser.conftest import LAPTOP, WIDE, await_seq, visit
 from tests.browser.theatre import (
@@ -226,6 +227,33 @@ def test_samples_that_stay_away_are_told_while_the_server_lives(
         expect(page.locator("#no-samples")).to_be_hidden()
         house.last_sample_age_s = 12.0
         expect(page.locator("#no-samples")).to_contain_text("NO SAMPLES for 1")
+
+
+def test_source_trigger_rate_and_recorder_stand_in_the_health_strip(
+    page: Page, house: FakeHouse, theatre: Theatre
+) -> None:
+    theatre.play_to(75)
+    house.delivery = Delivery.LIVE
+    house.recording = RecordingStatus(
+        state=RecordingState.RECORDING, waiting_s=0.0, disk_hours_left=41.3
+    )
+    with house.server() as server:
+        visit(page, server.url)
+        await_seq(page, house)
+        health = page.locator("#health")
+        expect(health.locator('[data-health="source"]')).to_have_text("abrupt_loss.edf LIVE")
+        expect(health.locator('[data-health="trigger"]')).to_have_text("sample-locked")
+        expect(health.locator('[data-health="rate"]')).to_have_text("60")
+        expect(health.locator('[data-health="recorder"]')).to_have_text("on, disk for 41 h")
+        expect(health.locator('[data-health="clients"]')).to_have_text("1")
+        house.delivery = Delivery.LOST
+        house.recording = RecordingStatus(
+            state=RecordingState.WAITING, waiting_s=12.0, disk_hours_left=0.0
+        )
+        expect(health.locator('[data-health="source"]')).to_have_text("⚠ abrupt_loss.edf LOST")
+        expect(health.locator('[data-health="recorder"]')).to_have_text(
+            "⚠ waits for the disk, 12 s in memory"
+        )
 
 
 def test_another_case_begins_on_an_empty_page(

@@ -18,7 +18,7 @@ from amr_monitor.model.events import (
     PhaseMarked,
 )
 from amr_monitor.model.source import Annotation, ReceivedUpTo, SourceItem, SourceWarning
-from amr_monitor.model.status import CaseStatus
+from amr_monitor.model.status import CaseStatus, Delivery
 from amr_monitor.monitor.commands import AcceptBaseline, CloseCase, Command, MarkCommand
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.monitor.settings import MonitorSettings
@@ -342,6 +342,7 @@ def test_the_silence_of_a_live_source_is_told_and_stands_on_the_screen() -> None
         *("case_opened", "source_stalled", "source_lost", "source_recovered", "case_closed")
     ]
     assert alarms == ["source_lost"]
+    assert session.delivery is Delivery.LIVE
 
 
 def test_a_pause_of_a_recording_is_no_stall() -> None:
@@ -350,6 +351,8 @@ def test_a_pause_of_a_recording_is_no_stall() -> None:
     session, _ = session_on([[block(0, 100)], clock.passes(60.0)], shelf, clock=clock)
     session.run()
     assert shelf.types() == ["case_opened", "case_closed"]
+    assert session.delivery is None
+    assert session.recording is None
 
 
 def test_a_source_that_breaks_ends_the_session_with_its_line() -> None:

@@ -23,6 +23,7 @@ from amr_monitor.model.events import (
 )
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, Origin, SourceChanged, SourceInfo, SourceItem
+from amr_monitor.model.status import RecordingState
 from amr_monitor.model.stimulation import StimulusClass
 from amr_monitor.monitor.annotations import command_from_annotation
 from amr_monitor.monitor.commands import (
@@ -252,6 +253,7 @@ def test_a_loss_of_the_recording_stands_on_the_screen_until_a_person_has_seen_it
     assert standing["recorder_lost"].latched
     assert standing["recorder"].priority is AlarmPriority.HIGH
     assert standing["disk"].priority is AlarmPriority.MEDIUM
+    assert tape.status.state is RecordingState.WAITING
     assert alarms.acknowledge("recorder_lost")
     assert "recorder_lost" not in {alarm.alarm_id for alarm in alarms.shown()}
     recorder.close()

@@ -1,7 +1,8 @@
 """A silence is told once as a stall, once as a loss, and its end once."""
 
-from amr_monitor.daemon.watchdog import Delivery, Watchdog
+from amr_monitor.daemon.watchdog import Watchdog
 from amr_monitor.model.events import SourceRecovered, SourceStalled, SourceWentLost
+from amr_monitor.model.status import Delivery
 
 
 def test_a_source_that_delivers_is_live_and_told_nothing_of() -> None:

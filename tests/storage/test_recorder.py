@@ -274,8 +274,11 @@ def test_while_the_disk_is_full_samples_wait_and_none_is_lost(
     blocks += [taken.take_block(block(first, 500)) for first in range(1000, 9000, 500)]
     until(lambda: taken.fault is not None)
     assert "No space left" in (taken.fault or "")
+    assert taken.status.state == "waiting"
+    assert taken.status.waiting_s > 0.0
     disk.set()
     until(lambda: taken.fault is None)
+    assert taken.status.state == "recording"
     taken.close()
     _, items = items_of(tmp_path)
     assert (
@@ -346,6 +349,7 @@ def test_a_disk_with_room_for_hours_alone_is_told_in_time(
     assert isinstance(low, DiskLow)
     assert 2.0 < low.hours_left < 4.0
     assert "free some space" in (taken.disk_warning or "")
+    assert 2.0 < (taken.status.disk_hours_left or 0.0) < 4.0
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -134,6 +134,16 @@ class DisplayHistory:
             fitting = [kept for kept in self._sweeps if start_s <= kept.header.time_s < end_s]
         return fitting[-limit:] if limit else []
 
+    def n_since(self, start_s: float) -> int:
+        """Return how many of the newest sweeps came after a time."""
+        n_sweeps = 0
+        with self._lock:
+            for time_s in reversed(self._times):
+                if time_s <= start_s:
+                    break
+                n_sweeps += 1
+        return n_sweeps
+
     def trend(self, *, start_s: float, end_s: float, limit: int) -> Trend:
         """Return the figures of the sweeps with start_s <= time < end_s.
 

@@ -255,6 +255,13 @@ class LiveHub:
         with self._lock:
             return self._n_sweeps
 
+    @property
+    def sweeps_last_minute(self) -> int:
+        """Sweeps of the last 60 s of the recording, counted or not."""
+        with self._lock:
+            now_s = None if self._status is None else self._status.status.time_s
+        return 0 if now_s is None else self.history.n_since(now_s - 60.0)
+
     def view(self, *, cursor: int, limit: int) -> LiveView:
         """Return what is there, with at most `limit` events after `cursor`."""
         with self._lock:

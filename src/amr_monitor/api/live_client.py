@@ -224,9 +224,10 @@ class LiveClient:
                 case_id=view.case_id,
                 newest_seq=view.newest_seq,
                 latest=latest,
-                last_sample_age_s=self._control.last_sample_age_s,
+                control=self._control,
                 n_clients=self._hub.n_clients,
                 n_sweeps_lost=self._n_sweeps_lost,
+                sweeps_last_minute=self._hub.sweeps_last_minute,
             )
         )
 

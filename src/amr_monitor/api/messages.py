@@ -11,7 +11,7 @@ from amr_monitor.api.settings import Role
 from amr_monitor.codec import to_json_text, to_json_value
 from amr_monitor.model.case import CaseMode, Muscle, Side
 from amr_monitor.model.source import Origin
-from amr_monitor.model.status import CaseStatus
+from amr_monitor.model.status import CaseStatus, Delivery, RecordingStatus
 from amr_monitor.model.stimulation import TriggerQuality
 
 PROTOCOL_VERSION = 1
@@ -97,6 +97,14 @@ class Heartbeat:
         The event at which `status` holds.
     status : CaseStatus or None
         None until the client has every event that led to it.
+    delivery : Delivery or None
+        How a live source delivers; None of a recording.
+    source : ShownSource or None
+        What delivers the samples now.
+    recording : RecordingStatus or None
+        None where nothing is recorded.
+    sweeps_last_minute : int
+        Of the recording's time, counted or not.
     """
 
     type: Literal["heartbeat"] = "heartbeat"
@@ -107,6 +115,10 @@ class Heartbeat:
     clients: int
     status_seq: int | None
     status: CaseStatus | None
+    delivery: Delivery | None = None
+    source: ShownSource | None = None
+    recording: RecordingStatus | None = None
+    sweeps_last_minute: int = 0
 
 
 def shown_source(control: CaseControl) -> ShownSource | None:
@@ -157,19 +169,24 @@ def heartbeat_message(
     case_id: str,
     newest_seq: int,
     latest: LatestStatus | None,
-    last_sample_age_s: float | None,
+    control: CaseControl,
     n_clients: int,
     n_sweeps_lost: int,
+    sweeps_last_minute: int,
 ) -> str:
     """Return a heartbeat."""
-    age_s = None if last_sample_age_s is None else round(last_sample_age_s, 2)
+    age_s = control.last_sample_age_s
     heartbeat = Heartbeat(
         case_id=case_id,
         seq=newest_seq,
-        last_sample_age_s=age_s,
+        last_sample_age_s=None if age_s is None else round(age_s, 2),
         sweeps_lost=n_sweeps_lost,
         clients=n_clients,
         status_seq=latest.seq if latest else None,
         status=latest.status if latest else None,
+        delivery=control.delivery,
+        source=shown_source(control),
+        recording=control.recording,
+        sweeps_last_minute=sweeps_last_minute,
     )
     return to_json_text(to_json_value(heartbeat))

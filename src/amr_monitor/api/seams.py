@@ -8,6 +8,7 @@ from typing import Protocol
 from amr_monitor.model.case import Outcome, Side
 from amr_monitor.model.events import JournalEntry
 from amr_monitor.model.source import Origin, SourceInfo
+from amr_monitor.model.status import Delivery, RecordingStatus
 from amr_monitor.monitor.commands import Command
 
 
@@ -111,6 +112,16 @@ class CaseControl(Protocol):
     @property
     def last_sample_age_s(self) -> float | None:
         """Seconds since samples last came; None before the first."""
+        ...
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """How a live source delivers; None of a recording."""
+        ...
+
+    @property
+    def recording(self) -> RecordingStatus | None:
+        """How the recording of the samples is; None where nothing is recorded."""
         ...
 
     @property

@@ -19,7 +19,7 @@ from amr_monitor.api.seams import ReplayControl
 from amr_monitor.daemon.authors import NOBODY, PROGRAM, Author, author_of
 from amr_monitor.daemon.commands import CommandDesk, CommandMaker, CommandResult
 from amr_monitor.daemon.ledger import Ledger
-from amr_monitor.daemon.shell_alarms import ShellAlarms
+from amr_monitor.daemon.shell_alarms import ShellAlarms, broken_alarm
 from amr_monitor.daemon.sweep_shelf import SweepShelf
 from amr_monitor.daemon.tape import Tape
 from amr_monitor.daemon.watchdog import Watchdog, tell_delivery
@@ -48,7 +48,7 @@ from amr_monitor.model.source import (
     SourceWarning,
     WarningCourse,
 )
-from amr_monitor.model.status import AlarmStatus, CaseStatus
+from amr_monitor.model.status import AlarmStatus, CaseStatus, Delivery, RecordingStatus
 from amr_monitor.model.stimulation import Stimulus, TriggerQuality
 from amr_monitor.model.sweep import Sweep
 from amr_monitor.monitor.annotations import command_from_annotation
@@ -179,6 +179,16 @@ class CaseSession:
         """Seconds since samples last came; None before the first."""
         last_s = self._last_sample_s
         return None if last_s is None else max(0.0, self._clock() - last_s)
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """How the source delivers; None of a recording, which cannot fall silent."""
+        return self._watchdog.delivery if self._plan.is_live else None
+
+    @property
+    def recording(self) -> RecordingStatus | None:
+        """How the recording is; None where nothing is recorded."""
+        return None if self._tape is None else self._tape.status
 
     @property
     def replay(self) -> ReplayControl | None:
@@ -480,22 +490,11 @@ class CaseSession:
         status = self._newest = self._ask(lambda: self._monitor.status, self._newest)
         alarms: tuple[AlarmStatus, ...] = ()
         if self._fault is not None:
-            alarms += (_alarm("session", self._fault, status.time_s),)
+            alarms += (broken_alarm("session", self._fault, status.time_s),)
         if self._ledger.fault is not None:
             message = f"events cannot be kept and wait: {self._ledger.fault}"
-            alarms += (_alarm("journal", message, status.time_s),)
+            alarms += (broken_alarm("journal", message, status.time_s),)
         if self._tape is not None:
             alarms += self._tape.alarms(status.time_s)
         failed = status.failed or self._ledger.fault is not None or self._fault is not None
         return replace(status, alarms=status.alarms + self._alarms.shown(alarms), failed=failed)
-
-
-def _alarm(alarm_id: str, message: str, time_s: float) -> AlarmStatus:
-    return AlarmStatus(
-        alarm_id=alarm_id,
-        priority=AlarmPriority.HIGH,
-        latched=True,
-        acknowledged=False,
-        message=message,
-        since_time_s=time_s,
-    )

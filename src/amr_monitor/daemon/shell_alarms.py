@@ -7,6 +7,18 @@ from amr_monitor.model.events import AlarmPriority
 from amr_monitor.model.status import AlarmStatus
 
 
+def broken_alarm(alarm_id: str, message: str, time_s: float) -> AlarmStatus:
+    """Return the alarm that something which must work does not."""
+    return AlarmStatus(
+        alarm_id=alarm_id,
+        priority=AlarmPriority.HIGH,
+        latched=True,
+        acknowledged=False,
+        message=message,
+        since_time_s=time_s,
+    )
+
+
 class ShellAlarms:
     """Alarms that begin and end by themselves; latched ones wait for a person.
 

@@ -6,7 +6,7 @@ from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.model.events import AlarmPriority, Event, RecorderLost
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, SourceChanged, SourceInfo, SourceItem
-from amr_monitor.model.status import AlarmStatus
+from amr_monitor.model.status import AlarmStatus, RecordingStatus
 from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.monitor.annotations import (
     annotation_text,
@@ -73,6 +73,11 @@ class Tape:
     def take_command(self, command: Command) -> None:
         """Record what a person, or the program, did."""
         self._recorder.take_text(command.sample_index, annotation_text(command))
+
+    @property
+    def status(self) -> RecordingStatus:
+        """Whether samples are kept, and how long the disk has room."""
+        return self._recorder.status
 
     def take_events(self, alarms: ShellAlarms) -> tuple[Event, ...]:
         """Return what happened to the recording since the last call.

@@ -1,7 +1,6 @@
 """Is the source still delivering? Silence must never pass for an absent response."""
 
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 
 from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.model.events import (
@@ -10,6 +9,7 @@ from amr_monitor.model.events import (
     SourceStalled,
     SourceWentLost,
 )
+from amr_monitor.model.status import Delivery
 
 STALLED_AFTER_S = 0.5
 LOST_AFTER_S = 2.0
@@ -24,14 +24,6 @@ SWEEPS_LOST_AFTER_S = 60.0
 WatchdogEvent = SourceStalled | SourceWentLost | SourceRecovered
 Place = Callable[[], tuple[int, float]]
 """Gives the number of samples received and the time of the newest; asked only when needed."""
-
-
-class Delivery(StrEnum):
-    """How a live source delivers."""
-
-    LIVE = "live"
-    STALLED = "stalled"
-    LOST = "lost"
 
 
 class Watchdog:

@@ -1,6 +1,7 @@
 """The state of a case as it is shown, decided by the server and painted by screens."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from amr_monitor.model.case import CaseInfo, Mark, Muscle, Outcome, Phase
 from amr_monitor.model.context import BaselineConditions, ContextValue
@@ -18,6 +19,42 @@ class AlarmStatus:
     acknowledged: bool
     message: str
     since_time_s: float
+
+
+class Delivery(StrEnum):
+    """How a live source delivers."""
+
+    LIVE = "live"
+    STALLED = "stalled"
+    LOST = "lost"
+
+
+class RecordingState(StrEnum):
+    """Whether samples are kept."""
+
+    RECORDING = "recording"
+    WAITING = "waiting"
+    LOSING = "losing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStatus:
+    """How the recording of the samples is.
+
+    Attributes
+    ----------
+    state : RecordingState
+        Waiting: the disk does not take them, and they wait in memory. Losing:
+        memory is full.
+    waiting_s : float
+        Seconds of samples in memory.
+    disk_hours_left : float or None
+        How long the disk has room for this recording; None where it is not known.
+    """
+
+    state: RecordingState
+    waiting_s: float
+    disk_hours_left: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from amr_monitor.model.errors import StorageError
 from amr_monitor.model.events import RecorderLost
 from amr_monitor.model.signal import Gap, Montage, SampleBlock
 from amr_monitor.model.source import Origin, SourceChanged, SourceInfo
+from amr_monitor.model.status import RecordingState, RecordingStatus
 from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.storage.recorder_file import (
     RecordedChannels,
@@ -209,6 +210,19 @@ class Recorder:
     def disk_warning(self) -> str | None:
         """How long the disk still has room, where that is short."""
         return self._writer.disk_warning
+
+    @property
+    def status(self) -> RecordingStatus:
+        """Whether samples are kept, and how long the disk has room."""
+        state = RecordingState.RECORDING if self.fault is None else RecordingState.WAITING
+        if self._lost_from is not None:
+            state = RecordingState.LOSING
+        hours = self._writer.disk_hours_left
+        return RecordingStatus(
+            state=state,
+            waiting_s=round(self.waiting_s, 1),
+            disk_hours_left=None if hours is None else round(hours, 1),
+        )
 
     @property
     def waiting_s(self) -> float:

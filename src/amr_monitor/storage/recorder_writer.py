@@ -106,6 +106,7 @@ class CaseWriter:
     ) -> None:
         self.fault: str | None = None
         self.disk_warning: str | None = None
+        self.disk_hours_left: float | None = None
         self._folder = folder
         self._channels = channels
         self._settings = settings
@@ -415,6 +416,7 @@ class CaseWriter:
         except OSError:
             return  # a disk that does not answer is told by the writes
         hours = free_bytes / self._channels.bytes_per_s / SECONDS_AN_HOUR
+        self.disk_hours_left = hours
         if hours >= self._settings.disk_alarm_h:
             self.disk_warning, self._told_hours = None, float("inf")
             return

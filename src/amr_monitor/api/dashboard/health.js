@@ -23,15 +23,34 @@ export function paintHealth(model, connection) {
   const silenceS = connection.silenceMs / 1000;
   const told = heartbeat?.last_sample_age_s ?? null;
   const ageS = told === null ? null : told + Math.max(0, silenceS - 1);
-  figure("source", "Source", hello?.source?.name ?? "none", !hello?.source);
-  figure("trigger", "Trigger", hello?.source?.trigger_quality ?? "–", hello?.source?.trigger_quality === "software");
+  // What delivers can be another by now: the heartbeat knows.
+  const source = heartbeat?.source ?? hello?.source;
+  const delivery = heartbeat?.delivery;
+  figure("source", "Source", source ? [source.name, delivery?.toUpperCase()].filter(Boolean).join(" ") : "none", !source || (delivery != null && delivery !== "live"));
+  figure("trigger", "Trigger", source?.trigger_quality ?? "–", source?.trigger_quality === "software");
   figure("age", "Last sample", ageS === null ? "none yet" : `${number(ageS, 1)} s ago`, ageS === null || ageS > OLD_SAMPLE_S);
-  figure("sweeps", "Sweeps", `${counts.valid ?? 0} valid, ${counts.rejected ?? 0} rejected`, false);
-  if (counts.incomplete) figure("incomplete", "Incomplete", String(counts.incomplete), false);
+  figure("rate", "Sweeps a minute", String(heartbeat?.sweeps_last_minute ?? 0), false);
+  const incomplete = counts.incomplete ? `, ${counts.incomplete} cut short` : "";
+  figure("sweeps", "All", `${counts.valid ?? 0} valid, ${counts.rejected ?? 0} rejected${incomplete}`, false);
+  const [recording, isBadly] = recordingInWords(heartbeat?.recording ?? null);
+  figure("recorder", "Recorder", recording, isBadly);
   figure("clients", "Screens", String(heartbeat?.clients ?? 0), false);
   figure("connection", "Connection", connection.isOpen ? "live" : "lost, trying again", !connection.isOpen);
   figure("seq", "Event", String(model.seq), false);
   paintAges(ageS, silenceS, connection.isStale, status?.is_open ?? false);
+}
+
+/**
+ * @param {import("./messages.js").Heartbeat["recording"]} recording
+ * @returns {[string, boolean]} the words, and whether they are bad news
+ */
+function recordingInWords(recording) {
+  if (!recording) return ["off", false];
+  const hours = recording.disk_hours_left;
+  if (recording.state === "losing") return ["SAMPLES ARE LOST", true];
+  if (recording.state === "waiting") return [`waits for the disk, ${number(recording.waiting_s)} s in memory`, true];
+  const room = hours === null ? "" : `, disk for ${hours > 99 ? "> 99" : number(hours, hours < 10 ? 1 : 0)} h`;
+  return [`on${room}`, false];
 }
 
 /**
