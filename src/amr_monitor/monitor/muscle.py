@@ -307,9 +307,10 @@ class MuscleTracker:
                 held.add(Condition.LOSS_LIKELY)
             elif loss < detector.present_log_odds:
                 held.add(Condition.LOSS_WITHDRAWN)
-                if scale.window_is_full and scale.rate_times_amplitude < states.attenuated_below:
+                level = scale.rate_times_amplitude if scale.window_is_full else None
+                if level is not None and level < states.attenuated_below:
                     held.add(Condition.AMPLITUDE_LOW)
-                if scale.window_is_full and scale.rate_times_amplitude > states.present_above:
+                if level is not None and level > states.present_above:
                     held.add(Condition.AMPLITUDE_RECOVERED)
             if scale.held_sweeps >= states.held_sweeps:
                 held.add(Condition.RESPONSE_HELD)

@@ -110,13 +110,14 @@ class StimulusWatch:
         """
         if stimulus.stimulus_class is not None:
             return stimulus.stimulus_class
-        gaps_s = [
-            abs(other_s - time_s)
-            for other_s, told in self._recent
-            if other_s != time_s and told in (None, StimulusClass.AMR)
-        ]
+        gap_s = inf
+        for other_s, told in reversed(self._recent):
+            if other_s != time_s and told in (None, StimulusClass.AMR):
+                gap_s = min(gap_s, abs(other_s - time_s))
+                if other_s < time_s:
+                    break
         protocol = self._settings.protocol
-        rate_hz = 1.0 / max(min(gaps_s, default=inf), 1e-6)
+        rate_hz = 1.0 / max(gap_s, 1e-6)
         if rate_hz <= protocol.highest_amr_rate_hz * RATE_TOLERANCE:
             return StimulusClass.AMR
         if rate_hz >= protocol.lowest_tetanus_rate_hz and self._is_tetanus(time_s):
@@ -128,8 +129,10 @@ class StimulusWatch:
 
         A click in the ear is none: it reaches no electrode.
         """
-        return any(
-            CROWDED_S[0] < other_s - time_s < CROWDED_S[1]
-            for other_s, told in self._recent
-            if other_s != time_s and told is not StimulusClass.BAEP_CLICK
-        )
+        for other_s, told in reversed(self._recent):
+            if other_s - time_s <= CROWDED_S[0]:
+                return False
+            near = other_s != time_s and other_s - time_s < CROWDED_S[1]
+            if near and told is not StimulusClass.BAEP_CLICK:
+                return True
+        return False
