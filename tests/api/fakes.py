@@ -1,5 +1,6 @@
 """A house of cardboard around the server: events, cases and commands in memory."""
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from amr_monitor.api.live import LiveHub
 from amr_monitor.api.live_client import Pace
 from amr_monitor.api.server import ApiServer
 from amr_monitor.api.settings import AccessToken, ApiSettings, Role
-from amr_monitor.codec import entry_to_json
+from amr_monitor.codec import SweepRecord, entry_to_json
 from amr_monitor.model.case import (
     AmrState,
     Branch,
@@ -109,6 +110,7 @@ class FakeStore:
         self.records = {CASE_ID: FakeCaseRecord()}
         self.entries: dict[str, list[JournalEntry]] = {CASE_ID: []}
         self.n_reads = 0
+        self.beside: dict[tuple[str, int | None], list[SweepRecord]] = {}
 
     def append(self, *events: Event, case_id: str = CASE_ID) -> tuple[JournalEntry, ...]:
         kept = self.entries.setdefault(case_id, [])
@@ -135,6 +137,18 @@ class FakeStore:
 
     def case(self, case_id: str) -> FakeCaseRecord | None:
         return self.records.get(case_id)
+
+    def sweeps(
+        self,
+        case_id: str,
+        *,
+        seq: int | None = None,
+        start_s: float = 0.0,
+        end_s: float = math.inf,
+        limit: int = 60,
+    ) -> list[SweepRecord]:
+        beside = self.beside.get((case_id, seq), [])
+        return [r for r in beside if start_s <= r.header.time_s < end_s][-limit:]
 
 
 @dataclass

@@ -4,7 +4,9 @@ import httpx
 import numpy as np
 import pytest
 
+from amr_monitor.codec import sweep_record
 from tests.api.fakes import CASE_ID, FakeHouse, a_report
+from tests.sweep_reports import a_report as kept_report
 
 pytestmark = pytest.mark.asyncio
 
@@ -81,3 +83,19 @@ async def test_cases_are_listed_newest_first_and_an_unknown_one_is_404(
         answer = await browser.get(path)
         assert answer.status_code == 404
         assert "case-9" in answer.json()["detail"]
+
+
+async def test_the_sweeps_beside_a_verdict_are_told_raw_and_cleaned(
+    house: FakeHouse, browser: httpx.AsyncClient
+) -> None:
+    records = [sweep_record(kept_report(sample_index=1000 * n)) for n in (1, 2, 3)]
+    house.store.beside[CASE_ID, 7] = records
+    answer = (await browser.get("/api/v1/cases/case-1/sweeps?seq=7&muscle=mentalis")).json()
+    assert (answer["case_id"], answer["seq"]) == (CASE_ID, 7)
+    assert [sweep["sample_index"] for sweep in answer["sweeps"]] == [1000, 2000, 3000]
+    assert answer["sweeps"][0]["raw"]["samples_uv"] == [1000.0] * 100
+    assert answer["sweeps"][0]["cleaned"]["samples_uv"] == [500.0] * 50
+    both = (await browser.get("/api/v1/cases/case-1/sweeps?seq=7&from=2&to=3")).json()
+    assert [sweep["muscle"] for sweep in both["sweeps"]] == ["orbicularis_oculi", "mentalis"]
+    assert (await browser.get("/api/v1/cases/nobody/sweeps")).status_code == 404
+    assert (await browser.get("/api/v1/cases/case-1/sweeps?limit=121")).status_code == 422

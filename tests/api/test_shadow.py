@@ -5,7 +5,7 @@ import pytest
 
 from amr_monitor.api.shadow import veiled_line, veiled_status
 from amr_monitor.client import connect
-from amr_monitor.codec import entry_to_json
+from amr_monitor.codec import entry_to_json, sweep_record
 from amr_monitor.model.case import CaseMode, MarkName, Outcome, Phase
 from amr_monitor.model.events import (
     AlarmPriority,
@@ -31,6 +31,7 @@ from tests.api.fakes import (
     an_opening,
 )
 from tests.api.test_live_client import next_frame, next_heartbeat, next_text, opened
+from tests.sweep_reports import a_report as kept_report
 
 SECRETS = ("no response", "disappeared", "probability", "amplitude", "slow_fall", "PRESENT")
 
@@ -139,8 +140,12 @@ async def test_no_route_tells_a_verdict_before_the_case_is_closed_and_every_one_
     assert [event["seq"] for event in events] == [1, 2]
     sweeps = await browser.get("/api/v1/sweeps?muscle=orbicularis_oculi")
     assert sweeps.json()["sweeps"] == []
+    house.store.beside[CASE_ID, 2] = [sweep_record(kept_report(sample_index=1000))]
+    beside = "/api/v1/cases/case-1/sweeps?seq=2&muscle=mentalis"
+    assert (await browser.get(beside)).json()["sweeps"] == []
     assert (await browser.get("/api/v1/trends")).json()["time_s"] == []
     house.tell(a_closing())
+    assert len((await browser.get(beside)).json()["sweeps"]) == 1
     events = (await browser.get("/api/v1/events")).json()["events"]
     assert [event["type"] for event in events][1] == "amr_state_changed"
     sweeps = await browser.get("/api/v1/sweeps?muscle=orbicularis_oculi")

@@ -19,6 +19,11 @@ from amr_monitor.api.answers import (
 from amr_monitor.api.dependencies import ApiDependencies
 from amr_monitor.api.history import KeptSweep, Trend
 from amr_monitor.api.seams import CaseSummary
+from amr_monitor.api.verdict_sweeps import (
+    MOST_VERDICT_SWEEPS,
+    VERDICT_SWEEPS_SCHEMA,
+    told_sweeps,
+)
 from amr_monitor.codec import JsonValue, json_schema, to_json_value
 from amr_monitor.model.case import Muscle, Outcome, Reason, Side
 from amr_monitor.model.source import Origin
@@ -36,6 +41,12 @@ End = Annotated[
 ]
 PointLimit = Annotated[
     int, Query(ge=1, le=MOST_POINTS, description="At most so many sweeps, evenly thinned out")
+]
+VerdictSeq = Annotated[
+    int | None, Query(ge=1, le=2**53, description="Of the event that they stand beside; else all")
+]
+VerdictLimit = Annotated[
+    int, Query(ge=1, le=MOST_VERDICT_SWEEPS, description="The newest so many sweeps")
 ]
 SweepLimit = Annotated[int, Query(ge=1, le=MOST_SWEEPS, description="The newest so many")]
 
@@ -166,6 +177,26 @@ def record_routes(dependencies: ApiDependencies) -> APIRouter:
     def get_case_events(case_id: CaseId, since: Since = 0, limit: EventLimit = 1000) -> Response:
         known_case(case_id)
         return events_answer(case_id, store.lines(case_id, since=since, limit=limit))
+
+    @router.get(
+        "/cases/{case_id}/sweeps",
+        summary="Sweeps beside the verdicts of a case, raw and cleaned",
+        responses=described("Oldest first", VERDICT_SWEEPS_SCHEMA) | refusals(404),
+    )
+    def get_case_sweeps(
+        case_id: CaseId,
+        seq: VerdictSeq = None,
+        muscle: Muscle | None = None,
+        start_s: Start = 0.0,
+        end_s: End = None,
+        limit: VerdictLimit = 60,
+    ) -> Response:
+        known_case(case_id)
+        kept = store.sweeps(case_id, seq=seq, start_s=start_s, end_s=_end(end_s), limit=limit)
+        told: list[JsonValue] = [
+            to_json_value(sweep) for record in kept for sweep in told_sweeps(record, muscle)
+        ]
+        return json_answer({"case_id": case_id, "seq": seq, "sweeps": told})
 
     return router
 

@@ -1,10 +1,12 @@
 """What the server needs from the house, as protocols: it imports neither storage nor drivers."""
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
+from amr_monitor.codec import SweepRecord
 from amr_monitor.model.case import Outcome, Side
 from amr_monitor.model.events import JournalEntry
 from amr_monitor.model.source import Origin, SourceInfo
@@ -74,6 +76,18 @@ class EventStore(Protocol):
 
     def case(self, case_id: str) -> CaseSummary | None:
         """Return one case, or None."""
+        ...
+
+    def sweeps(
+        self,
+        case_id: str,
+        *,
+        seq: int | None = None,
+        start_s: float = 0.0,
+        end_s: float = math.inf,
+        limit: int = 60,
+    ) -> Sequence[SweepRecord]:
+        """Return the sweeps kept beside one event, or beside any; oldest first."""
         ...
 
 

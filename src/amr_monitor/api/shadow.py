@@ -6,12 +6,19 @@ leaves a note in its place, so that the numbers of the events have no hole.
 Pictures of sweeps and their figures are kept back whole.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from amr_monitor.api.seams import CaseSummary, EventStore
-from amr_monitor.codec import LONGEST_ENTRY, JsonValue, from_json_text, to_json_text
+from amr_monitor.codec import (
+    LONGEST_ENTRY,
+    JsonValue,
+    SweepRecord,
+    from_json_text,
+    to_json_text,
+)
 from amr_monitor.model.case import CaseMode
 from amr_monitor.model.events import (
     AmrStateChanged,
@@ -112,6 +119,20 @@ class ShadowStore:
     def case(self, case_id: str) -> CaseSummary | None:
         """Return one case, or None."""
         return self._store.case(case_id)
+
+    def sweeps(
+        self,
+        case_id: str,
+        *,
+        seq: int | None = None,
+        start_s: float = 0.0,
+        end_s: float = math.inf,
+        limit: int = 60,
+    ) -> Sequence[SweepRecord]:
+        """Return the sweeps beside one event, or beside any; none of a case in shadow mode."""
+        if self._is_in_shadow(case_id):
+            return ()
+        return self._store.sweeps(case_id, seq=seq, start_s=start_s, end_s=end_s, limit=limit)
 
     def _is_in_shadow(self, case_id: str) -> bool:
         if case_id == self._veil.case_id:

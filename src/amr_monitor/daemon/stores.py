@@ -1,8 +1,10 @@
 """Every case that can be looked at while one runs."""
 
+import math
 from collections.abc import Sequence
 
 from amr_monitor.api.seams import CaseSummary, EventStore
+from amr_monitor.codec import SweepRecord
 
 
 class JointStore:
@@ -33,6 +35,19 @@ class JointStore:
     def case(self, case_id: str) -> CaseSummary | None:
         """Return one case, or None."""
         return self._store_of(case_id).case(case_id)
+
+    def sweeps(
+        self,
+        case_id: str,
+        *,
+        seq: int | None = None,
+        start_s: float = 0.0,
+        end_s: float = math.inf,
+        limit: int = 60,
+    ) -> Sequence[SweepRecord]:
+        """Return the sweeps beside one event, or beside any."""
+        store = self._store_of(case_id)
+        return store.sweeps(case_id, seq=seq, start_s=start_s, end_s=end_s, limit=limit)
 
     def _store_of(self, case_id: str) -> EventStore:
         return self._catalogue if self._running.case(case_id) is None else self._running
