@@ -82,6 +82,10 @@ def create_app(dependencies: ApiDependencies, *, pace: Pace = Pace()) -> FastAPI
     def get_page() -> FileResponse:
         return FileResponse(pages / "index.html")
 
+    @app.get("/surgeon", include_in_schema=False)
+    def get_surgeons_page() -> FileResponse:
+        return FileResponse(pages / "surgeon.html")
+
     @app.get("/docs", include_in_schema=False)
     def get_docs() -> FileResponse:
         return FileResponse(pages / "docs.html")

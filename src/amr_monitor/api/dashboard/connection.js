@@ -32,7 +32,7 @@ const GIVEN_UP_AFTER_MS = 6000;
 export class Connection {
   /**
    * @param {import("./model.js").Model} model
-   * @param {{ changed: () => void, signIn: () => Promise<void> }} page
+   * @param {{ changed: () => void, signIn: () => Promise<void>, topics?: string }} page
    */
   constructor(model, page) {
     this.model = model;
@@ -62,7 +62,7 @@ export class Connection {
       if (error instanceof Refusal && error.status === 401) await this.page.signIn();
       else return this.later();
     }
-    const socket = new WebSocket(liveAddress(this.model.seq, this.model.caseId));
+    const socket = new WebSocket(liveAddress(this.model.seq, this.model.caseId, this.page.topics ?? "events,sweeps"));
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.openedMs = performance.now();
@@ -102,7 +102,7 @@ export class Connection {
       this.isOpen = true;
       this.waitMs = FIRST_WAIT_MS;
       this.model.takeHello(message);
-      void this.fetchPast();
+      if (!this.page.topics) void this.fetchPast();
     } else if (message.type === "heartbeat") this.model.takeHeartbeat(message);
     else {
       this.model.takeEvent(message);

@@ -20,9 +20,7 @@ const shown = new Map();
 export function paintHealth(model, connection) {
   const { hello, heartbeat, status } = model;
   const counts = status?.counts ?? {};
-  const silenceS = connection.silenceMs / 1000;
-  const told = heartbeat?.last_sample_age_s ?? null;
-  const ageS = told === null ? null : told + Math.max(0, silenceS - 1);
+  const ageS = sampleAgeS(model, connection);
   // What delivers can be another by now: the heartbeat knows.
   const source = heartbeat?.source ?? hello?.source;
   const delivery = heartbeat?.delivery;
@@ -37,7 +35,18 @@ export function paintHealth(model, connection) {
   figure("clients", "Screens", String(heartbeat?.clients ?? 0), false);
   figure("connection", "Connection", connection.isOpen ? "live" : "lost, trying again", !connection.isOpen);
   figure("seq", "Event", String(model.seq), false);
-  paintAges(ageS, silenceS, connection.isStale, status?.is_open ?? false);
+  paintAges(model, connection);
+}
+
+/**
+ * How old the newest samples are by now; null before the first.
+ * @param {Model} model
+ * @param {Connection} connection
+ * @returns {number | null}
+ */
+function sampleAgeS({ heartbeat }, connection) {
+  const told = heartbeat?.last_sample_age_s ?? null;
+  return told === null ? null : told + Math.max(0, connection.silenceMs / 1000 - 1);
 }
 
 /**
@@ -54,18 +63,19 @@ function recordingInWords(recording) {
 }
 
 /**
- * @param {number | null} ageS
- * @param {number} silenceS
- * @param {boolean} isStale
- * @param {boolean} isOpen
+ * Say what must not be relied on, over everything.
+ * @param {Model} model
+ * @param {Connection} connection
  */
-function paintAges(ageS, silenceS, isStale, isOpen) {
+export function paintAges(model, connection) {
+  const ageS = sampleAgeS(model, connection);
+  const { isStale } = connection;
   const stale = byId("stale");
   stale.hidden = !isStale;
   setAttribute(document.documentElement, "data-stale", String(isStale));
-  if (isStale) setText(byId("stale-age"), `No word from the monitor for ${number(silenceS)} s`);
+  if (isStale) setText(byId("stale-age"), `No word from the monitor for ${number(connection.silenceMs / 1000)} s`);
   const noSamples = byId("no-samples");
-  const isSilent = isOpen && !isStale && ageS !== null && ageS > NO_SAMPLES_S;
+  const isSilent = (model.status?.is_open ?? false) && !isStale && ageS !== null && ageS > NO_SAMPLES_S;
   noSamples.hidden = !isSilent;
   if (isSilent) setText(noSamples, `NO SAMPLES for ${number(ageS)} s: what is shown is as old`);
 }

@@ -44,11 +44,12 @@ export async function request(method, path, body) {
  * The websocket's address, from where the page has come to on.
  * @param {number} since
  * @param {string} caseId
+ * @param {string} topics
  * @returns {string}
  */
-export function liveAddress(since, caseId) {
+export function liveAddress(since, caseId, topics) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const query = new URLSearchParams({ since: String(since) });
+  const query = new URLSearchParams({ since: String(since), topics });
   if (caseId) query.set("case_id", caseId);
   return `${scheme}://${location.host}${PREFIX}/live?${query}`;
 }
