@@ -31,7 +31,7 @@ test: check chromium postgresql ## run every check and every test
 	@$(BIN)/python -m pytest
 
 .PHONY: check
-check: style types imports project ## run ruff, mypy, import-linter and the tests of the project itself
+check: style types page-types imports project ## run ruff, mypy, tsc, import-linter and the tests of the project itself
 
 .PHONY: style
 style: $(READY)
@@ -43,6 +43,11 @@ style: $(READY)
 types: $(READY)
 	$(call say,mypy)
 	@$(BIN)/mypy
+
+.PHONY: page-types
+page-types: typescript
+	$(call say,types of the dashboard)
+	@tsc --project tests/browser/tsconfig.json
 
 .PHONY: imports
 imports: $(READY)
@@ -102,6 +107,10 @@ $(READY): requirements-dev.txt pyproject.toml
 	@$(pip_install) --only-binary :all: --require-hashes -r requirements-dev.txt
 	@$(pip_install) --no-deps --no-build-isolation --editable .
 	@touch $@
+
+.PHONY: typescript
+typescript:
+	@command -v tsc >/dev/null || { $(call apt_install,node-typescript); }
 
 .PHONY: chromium
 chromium:

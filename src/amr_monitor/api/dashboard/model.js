@@ -235,7 +235,7 @@ export class Model {
     const newest = view.recent.at(-1)?.number ?? Infinity;
     const known = [...byNumber.values()].filter((sweep) => sweep.number <= newest);
     view.recent = known.sort((a, b) => a.number - b.number).slice(-RECENT_SWEEPS);
-    view.accepted ??= view.recent.findLast((sweep) => sweep.accepted) ?? null;
+    view.accepted ??= [...view.recent].reverse().find((sweep) => sweep.accepted) ?? null;
   }
 
   /** The case is judged and nothing shown until it is closed. */

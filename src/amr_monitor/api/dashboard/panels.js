@@ -154,7 +154,7 @@ function choice(id, words) {
 
 /** @param {Model} model */
 export function paintCaseLine(model) {
-  const { hello, status } = model;
+  const { hello } = model;
   const origin = hello?.origin ?? "none";
   const banner = byId("origin");
   banner.dataset.origin = origin;

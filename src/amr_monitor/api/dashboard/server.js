@@ -2,6 +2,7 @@
 /** Requests to the server. A refusal is its one line. */
 
 const PREFIX = "/api/v1";
+const LONGEST_WAIT_MS = 15_000;
 
 export class Refusal extends Error {
   /**
@@ -21,11 +22,13 @@ export class Refusal extends Error {
  * @returns {Promise<any>} the JSON answered, or null where there is none
  */
 export async function request(method, path, body) {
+  const giveUp = new AbortController();
+  setTimeout(() => giveUp.abort(), LONGEST_WAIT_MS);
   const response = await fetch(PREFIX + path, {
     method,
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(15_000),
+    signal: giveUp.signal,
   });
   const text = await response.text();
   if (!response.ok) {
