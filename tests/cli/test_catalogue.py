@@ -1,5 +1,6 @@
 """The journal is looked into without being made, and a case is found by its beginning."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from amr_monitor.storage.catalog import CaseKind, CaseRecord
 from amr_monitor.storage.journal import Journal
 from amr_monitor.storage.recorder import Recorder
 from tests.storage.recordings import block, info
+from tests.storage.tampering import alter
 
 RECORD = CaseRecord(
     case_id="aa11",
@@ -127,3 +129,46 @@ def test_verify_holds_the_recording_against_the_journal(
     assert main(["verify", "aa11"]) == 1
     told = capsys.readouterr().out
     assert "ALTERED: recording segment-0001.bdf: record 3 was altered" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--since", "2026-03-01"], ["aa11", "aa22", "bb33"]),
+        (["--since", "2026-03-02"], []),
+        (["--until", "2026-03-01"], ["aa11", "aa22", "bb33"]),
+        (["--until", "2026-02-28"], []),
+        (["--outcome", "open"], ["aa11", "aa22", "bb33"]),
+        (["--outcome", "persistent"], []),
+        (["--origin", "simulated"], []),
+        (["--origin", "device", "--limit", "1"], ["aa11"]),
+    ],
+)
+@pytest.mark.usefixtures("journal")
+def test_cases_are_searched_and_told_as_json(
+    capsys: pytest.CaptureFixture[str], options: list[str], found: list[str]
+) -> None:
+    assert main(["cases", "--json", *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["case_id"] for line in lines] == found
+
+
+def test_the_head_hash_is_shown(journal: Journal, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "bb33"]) == 0
+    assert f"{journal.head('bb33')[1]} (of 1 events)" in capsys.readouterr().out
+
+
+def test_one_byte_of_one_event_flipped_is_named(
+    folder: Path, journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gaps = [
+        GapReceived(sample_index=n, time_s=n / 10, missing_s=None, reason="cable")
+        for n in range(2, 6)
+    ]
+    journal.append("bb33", gaps)
+    alter(
+        f"sqlite:///{folder / 'journal.sqlite'}",
+        "UPDATE events SET json = replace(json, 'cable', 'cbble') WHERE seq = 3",
+    )
+    assert main(["verify", "bb33"]) == 1
+    assert "bb33: ALTERED: event 3 was altered" in capsys.readouterr().out

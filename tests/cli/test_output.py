@@ -56,7 +56,7 @@ def test_the_table_of_cases_stands_in_columns() -> None:
 
 
 def test_the_head_of_a_case_says_what_is_not_known() -> None:
-    text = case_head(RECORD)
+    text = case_head(RECORD, n_events=7, head_hash="5e")
     assert "without a date" in text
     assert "still open" in text
     assert "not told" in text

@@ -2,12 +2,14 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import amr_monitor
 from amr_monitor.cli import help_texts as said
+from amr_monitor.model.case import Outcome
 
 PROGRAM = "amr-monitor"
 
@@ -19,6 +21,9 @@ ROOMS = {
     "cases": "catalogue",
     "show": "catalogue",
     "verify": "catalogue",
+    "export": "transfers",
+    "import": "transfers",
+    "delete": "transfers",
     "recover": "recordings",
     "convert": "recordings",
     "streams": "streams",
@@ -26,6 +31,12 @@ ROOMS = {
     "doctor": "doctoring",
 }
 """Which module carries out which verb."""
+
+ORIGINS = ("device", "replay", "simulated")
+"""Those of the model, which is not imported for the help."""
+
+FUNCTIONS = {"import": "import_case"}
+"""What a verb is called there, where Python needs its word itself."""
 
 
 class Chosen(argparse.Namespace):
@@ -91,8 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     _run(verb("run", "the daemon, from a config file", said.RUN, said.RUN_EPILOG))
     _replay(verb("replay", "judge a recorded surgery", said.REPLAY, said.REPLAY_EPILOG))
     _simulate(verb("simulate", "write a simulated surgery", said.SIMULATE, said.SIMULATE_EPILOG))
-    cases = verb("cases", "list the cases in the journal", said.CASES)
-    _config(cases)
+    _cases(verb("cases", "list the cases in the journal", said.CASES, said.CASES_EPILOG))
     show = verb("show", "tell one case", said.SHOW)
     _case(show)
     show.add_argument("--json", action="store_true", help="the events as JSON, one a line")
@@ -100,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     verify = verb("verify", "has a case been altered?", said.VERIFY)
     _case(verify)
     _config(verify)
+    _export(verb("export", "write one case as files", said.EXPORT, said.EXPORT_EPILOG))
+    _import(verb("import", "enter a case of another machine", said.IMPORT))
+    _delete(verb("delete", "remove one case for good", said.DELETE))
     _convert(verb("convert", "write a recording as BDF+", said.CONVERT, said.CONVERT_EPILOG))
     _recover(
         verb(
@@ -116,7 +129,8 @@ def _later(name: str) -> Callable[[Chosen], int]:
     """Return the verb's function, imported when it is called: help must be quick."""
 
     def carry_out(chosen: Chosen) -> int:
-        status: int = getattr(import_module(f"amr_monitor.cli.{ROOMS[name]}"), name)(chosen)
+        room = import_module(f"amr_monitor.cli.{ROOMS[name]}")
+        status: int = getattr(room, FUNCTIONS.get(name, name))(chosen)
         return status
 
     return carry_out
@@ -188,6 +202,55 @@ def _convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="IN", help="a recording, or a folder of one")
     parser.add_argument("target", type=Path, metavar="OUT", help="the file to write")
     parser.add_argument("--side", choices=("left", "right"), help="where both were recorded")
+    _config(parser)
+
+
+def _cases(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--since", type=_day, metavar="DATE", help="recorded on that day (UTC) or later"
+    )
+    parser.add_argument("--until", type=_day, metavar="DATE", help="on that day or before")
+    parser.add_argument(
+        "--outcome",
+        action="append",
+        choices=[*(outcome.value for outcome in Outcome), "open"],
+        metavar="OUTCOME",
+        help=f"{', '.join(Outcome)} or open; may be given several times",
+    )
+    parser.add_argument("--origin", choices=ORIGINS)
+    parser.add_argument("--limit", type=_count, metavar="N", help="the newest N alone")
+    parser.add_argument("--json", action="store_true", help="as JSON, one case a line")
+    _config(parser)
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    _case(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FOLDER|FILE.zip",
+        help="to write; must not exist",
+    )
+    _config(parser)
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", type=Path, metavar="FOLDER|FILE.zip", help="what `export` has written"
+    )
+    _config(parser)
+
+
+def _delete(parser: argparse.ArgumentParser) -> None:
+    _case(parser)
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="is kept; no names in it")
+    parser.add_argument("--by", metavar="NAME", help="who deletes it (default: the login name)")
+    parser.add_argument("--yes", action="store_true", help="without this nothing is deleted")
+    parser.add_argument(
+        "--even-open", action="store_true", help="also a case that was never closed"
+    )
     _config(parser)
 
 
@@ -343,6 +406,13 @@ def _speed(text: str) -> float | None:
 
 
 _speed.__name__ = "speed"
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+_day.__name__ = "date (YYYY-MM-DD)"
 
 
 def _whole(text: str) -> int:

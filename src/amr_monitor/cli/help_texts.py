@@ -85,8 +85,20 @@ examples:
 An unknown scenario is answered with the names of all.
 """
 
-CASES = "Lists the cases in the journal, the newest first."
-SHOW = "Tells one case: what it was, and every event in words."
+CASES = """\
+Lists the cases in the journal, the newest first, and what was deleted. Searched by the
+day of the recording (of the opening, where the recording has no date), outcome, origin."""
+
+CASES_EPILOG = """\
+examples:
+  amr-monitor cases --since 2026-01-01 --until 2026-03-31
+  amr-monitor cases --outcome persistent --outcome disappeared --origin device
+  amr-monitor cases --json --limit 20
+"""
+
+SHOW = """\
+Tells one case: what it was, the hash of its last event, and every event in words. The
+hash, written down elsewhere, proves later that nothing was altered or cut off."""
 VERIFY = """\
 Recomputes the chain of hashes of one case, and the hash of each record of its
 recording. Exit status 0: it stands as it was written; 1: something was altered, taken
@@ -143,6 +155,26 @@ With --external no simulator is started: a signal generator plays the surgery in
 amplifier whose stream is judged. SCENARIO is then the truth file that `simulate` wrote
 beside the surgery. Never with a patient connected.
 """
+
+EXPORT = """\
+Writes one case as a folder, or as a zip file where the name ends so: recording, events
+(JSON lines and a table), raw sweeps beside the verdicts, settings, and a manifest with
+the SHA-256 of every file. A case that was altered is not exported."""
+
+EXPORT_EPILOG = """\
+examples:
+  amr-monitor export 20261124-081503-a1b2c3 -o case.zip
+  amr-monitor export 20261124 -o /media/usb/case
+"""
+
+IMPORT = """\
+Enters a case that `export` wrote on another machine: every hash is proven first, of
+files, events, sweeps and recording. What was altered is refused. The recording can be
+replayed from the folder that is told."""
+
+DELETE = """\
+Removes one case for good: events, sweeps and recording. A tombstone stays: when, who,
+why, and the hash of the last event. `cases`, `show` and `verify` tell of it."""
 
 DOCTOR = """\
 Would tonight's case run? Looks at configuration, source, disk, database, clock,

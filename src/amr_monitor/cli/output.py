@@ -10,7 +10,7 @@ from typing import Self, TextIO
 from amr_monitor.codec import entry_to_json
 from amr_monitor.model.errors import StorageError
 from amr_monitor.model.events import JournalEntry
-from amr_monitor.storage.catalog import CaseRecord
+from amr_monitor.storage.catalog import CaseRecord, Tombstone
 
 
 class EventFile:
@@ -111,7 +111,7 @@ def case_table(records: Sequence[CaseRecord]) -> str:
     )
 
 
-def case_head(record: CaseRecord) -> str:
+def case_head(record: CaseRecord, *, n_events: int, head_hash: str) -> str:
     """Return what is known of a case besides its events."""
     facts = [
         ("case", record.case_id),
@@ -122,8 +122,22 @@ def case_head(record: CaseRecord) -> str:
         ("side", record.side.value if record.side else "not told"),
         ("pseudonym", record.pseudonym or "none"),
         ("software", f"{record.software_version}, settings {record.settings_hash[:12]}"),
+        ("head", f"{head_hash} (of {n_events} events)"),
     ]
+    if record.imported_at is not None:
+        facts.insert(4, ("imported", _moment(record.imported_at)))
     return "\n".join(f"{name:<10} {value}" for name, value in facts)
+
+
+def tombstone_line(tombstone: Tombstone) -> str:
+    """Return what remains of a deleted case, in one line."""
+    outcome = tombstone.outcome.replace("_", " ") if tombstone.outcome else "open"
+    return (
+        f"{tombstone.case_id}: DELETED on {_moment(tombstone.deleted_at)} by"
+        f" {tombstone.user or 'nobody known'}: {tombstone.reason}; was a {tombstone.kind}"
+        f" ({tombstone.origin}) of {_moment(tombstone.opened_at)}, {outcome},"
+        f" {tombstone.n_events} events, head {tombstone.head_hash}"
+    )
 
 
 def _moment(moment: datetime) -> str:

@@ -55,7 +55,9 @@ def run(chosen: Chosen) -> int:
         stack.callback(composed.close)
         _serve(composed, settings, teller, stack, stays_up=not chosen.exit_at_end)
         if composed.session.outcome is None:
-            complain(f"ended; case {composed.record.case_id} stays open in {composed.journal.place}")
+            complain(
+                f"ended; case {composed.record.case_id} stays open in {composed.journal.place}"
+            )
     return teller.status
 
 
