@@ -174,3 +174,26 @@ def test_signals_without_any_sample_are_told() -> None:
 @pytest.mark.parametrize("duration", ["0", "-1", "x", "inf", "nan", ""])
 def test_a_record_duration_that_gives_no_rate_is_told(duration: str) -> None:
     assert "record duration" in fault(RawFile(duration_field=duration).content())
+
+
+@pytest.mark.parametrize(
+    ("patient", "recording", "is_told"),
+    [
+        ("X X X X", "Startdate 05-JAN-2026 X X Simulated", False),
+        ("", "", False),
+        ("X X X X", "Startdate 05-JAN-2026 X X amr-monitor", False),
+        ("X F 02-MAY-1951 Haagse_Harry", "Startdate 05-JAN-2026 X X X", True),
+        ("MCH-0234567 X X X", "Startdate 05-JAN-2026 X X X", True),
+        ("X X X X", "Startdate 05-JAN-2026 PSG-1234/2026 NN X", True),
+        ("X X X X", "Dr. Haagse, theatre 3", True),
+    ],
+)
+def test_it_is_told_that_a_header_names_people_and_not_whom(
+    patient: str,
+    recording: str,
+    is_told: bool,  # noqa: FBT001 - one of the cases above
+) -> None:
+    raw = RawFile(patient=patient.encode(), recording=recording.encode()).content()
+    header = parse(raw)
+    assert header.names_people is is_told
+    assert "Haagse" not in repr(header)

@@ -26,6 +26,11 @@ LOWEST_RATE_HZ = 1000.0
 LOWEST_GOOD_RATE_HZ = 2000.0
 HIGHEST_RATE_HZ = 1e6
 
+NAMES_LEFT_OUT = (
+    "names, birth date and free text of its header were left out; nothing of them is kept"
+    " (the file itself still holds them)"
+)
+
 HASHED_STRETCHES = 64
 HASHED_SAMPLES = 1024
 
@@ -110,6 +115,8 @@ def _recording(
         )
         for label in silent_triggers
     ]
+    if any(file.header.names_people for file in files):
+        warnings.append(_warning("header_stripped", f"{name}: {NAMES_LEFT_OUT}"))
     warnings += [_warning("channel_flat", f"{name}: {told}") for told in flat]
     n_outside = sum(not inside for _, inside, _ in marked)
     if n_outside:

@@ -117,6 +117,9 @@ class EdfHeader:
     is_simulated : bool
         The recording field says `Simulated`.
     signals : tuple of EdfSignal
+    names_people : bool
+        Patient or recording field hold something that may be a name, a birth
+        date or a number of the hospital. It is told that they do, not what.
     """
 
     variant: EdfVariant
@@ -127,6 +130,7 @@ class EdfHeader:
     start: datetime | None
     is_simulated: bool
     signals: tuple[EdfSignal, ...]
+    names_people: bool = False
 
     @property
     def record_bytes(self) -> int:
@@ -216,7 +220,23 @@ def parse_header(head: bytes, *, file_bytes: int, name: str) -> EdfHeader:
         start=_start(_text(head[168:184]), recording),
         is_simulated=_SIMULATED.search(recording) is not None,
         signals=signals,
+        names_people=_names_people(head[PATIENT_FIELD], recording),
     )
+
+
+def _names_people(patient: bytes, recording: str) -> bool:
+    """Tell whether there is anything that may point to a person.
+
+    EDF+ puts an X for what is not known. Of a recording field of EDF+ the
+    first two words are its date, the next two a number of the hospital and
+    the investigator; what follows names the machine. Elsewhere it is free text.
+    """
+    if patient.strip(b" \0Xx"):
+        return True
+    words = recording.replace("\0", " ").split()
+    if words[:1] == ["Startdate"]:
+        words = words[2:4]
+    return bool({word.casefold() for word in words} - {"x", "simulated"})
 
 
 def _signals(
