@@ -1,8 +1,14 @@
-"""What stands still in the operation of `theatre`: the baseline learnt, and values of the room."""
+"""What stands still in the operation of `theatre`: baseline, room, the shape of a wave."""
+
+import numpy as np
 
 from amr_monitor.model.case import Muscle
 from amr_monitor.model.context import BaselineConditions, ContextValue
 from amr_monitor.model.events import MuscleBaseline
+from amr_monitor.model.signal import FloatArray
+
+N_COLUMNS = 600
+TIME_MS = -20.0 + 0.2 * np.arange(N_COLUMNS)
 
 LEARNT = MuscleBaseline(
     muscle=Muscle.ORBICULARIS_OCULI,
@@ -39,3 +45,10 @@ ROOM = (
     ),
 )
 """Told one after the other."""
+
+
+def wave(onset_ms: float, length_ms: float, peak_uv: float) -> FloatArray:
+    """Return a polyphasic wave that begins at `onset_ms`."""
+    phase = (TIME_MS - onset_ms) / length_ms
+    shape = np.sin(phase * 3 * np.pi) * np.sin(np.clip(phase, 0, 1) * np.pi)
+    return np.where((phase > 0) & (phase < 1), peak_uv * shape, 0.0).astype(np.float32)

@@ -55,11 +55,9 @@ from amr_monitor.model.finding import (
 from amr_monitor.model.signal import FloatArray
 from amr_monitor.model.status import AlarmStatus
 from tests.api.fakes import MUSCLES, FakeHouse, a_closing, a_muscle_status, a_status
-from tests.browser.scenery import LEARNT, ONE_BURST, ROOM
+from tests.browser.scenery import LEARNT, N_COLUMNS, ONE_BURST, ROOM, TIME_MS, wave
 
 RATE_HZ = 5000.0
-N_COLUMNS = 600
-TIME_MS = -20.0 + 0.2 * np.arange(N_COLUMNS)
 WINDOWS_MS = ((8.0, 28.0), (11.0, 28.0))
 
 ACCEPTED_AT = 60
@@ -423,11 +421,11 @@ class Theatre:
         delivered = 0.0 if scene.is_undelivered else 1.0
         artifact = np.where(after > 0, 900.0 * np.exp(-np.clip(after, 0, None) / 0.35), 0.0)
         gain = self._random.normal(1.0, 0.18)
-        response = _wave(10.2, 5.0, 42.0 * gain) if scene.responds else 0.0
-        m_wave = _wave(3.0, 6.0, 1400.0 * self._random.normal(1.0, 0.04))
+        response = wave(10.2, 5.0, 42.0 * gain) if scene.responds else 0.0
+        m_wave = wave(3.0, 6.0, 1400.0 * self._random.normal(1.0, 0.04))
         cleaned = noise
         cleaned[0] += delivered * (artifact + response + 0.02 * m_wave)
-        cleaned[1] += delivered * (artifact * 0.6 + m_wave + _wave(12.6, 4.0, 12.0 * gain))
+        cleaned[1] += delivered * (artifact * 0.6 + m_wave + wave(12.6, 4.0, 12.0 * gain))
         if scene.is_interfered:
             cleaned += 700.0 * np.sign(np.sin(TIME_MS * 2.3))
         return cleaned.astype(np.float32)
@@ -474,13 +472,6 @@ class Theatre:
             spread_uv=sweeps.std(axis=0),
             windows_ms=WINDOWS_MS,
         )
-
-
-def _wave(onset_ms: float, length_ms: float, peak_uv: float) -> FloatArray:
-    """Return a polyphasic wave that begins at `onset_ms`."""
-    phase = (TIME_MS - onset_ms) / length_ms
-    shape = np.sin(phase * 3 * np.pi) * np.sin(np.clip(phase, 0, 1) * np.pi)
-    return np.where((phase > 0) & (phase < 1), peak_uv * shape, 0.0).astype(np.float32)
 
 
 def main() -> None:

@@ -4,15 +4,17 @@
 import { signIn } from "./ask.js";
 import { Connection } from "./connection.js";
 import { byId } from "./dom.js";
-import { paintEvents } from "./events.js";
+import { paintEvents, setUpEvents } from "./events.js";
+import { paintFreeze, setUpFreeze } from "./freeze.js";
 import { paintHealth } from "./health.js";
 import { paintMarks, setUpMarkKeys } from "./marks.js";
+import { bind } from "./keys.js";
 import { Model } from "./model.js";
 import { paintAlarms, paintBaseline, paintCaseLine } from "./panels.js";
 import { paintRoom, setUpRoom } from "./room.js";
 import { request } from "./server.js";
 import { setUpTheme } from "./theme.js";
-import { paintMuscles } from "./verdict.js";
+import { paintMuscles, toggleCursors } from "./verdict.js";
 
 const model = new Model();
 let isDue = false;
@@ -26,6 +28,7 @@ function changed() {
 function paint() {
   isDue = false;
   paintCaseLine(model);
+  paintFreeze(model);
   paintMuscles(model);
   paintAlarms(model);
   paintBaseline(model);
@@ -59,6 +62,9 @@ const connection = new Connection(model, { changed, signIn: signInAndOffer });
 setUpTheme(changed);
 setUpMarkKeys();
 setUpRoom();
+setUpEvents();
+setUpFreeze(model, changed);
+bind("k", toggleCursors);
 await connection.open();
 await offerSignOut().catch(() => {
   // Not reachable now: the connection tells so, and tries again.

@@ -7,10 +7,33 @@ import { eventInWords } from "./words.js";
 
 /** @typedef {import("./model.js").Model} Model */
 
+/** What the list can be narrowed to; what is in no group stands under the rest. */
+/** @type {{ [group: string]: readonly string[] }} */
+const GROUPS = {
+  verdicts: ["amr_state_changed", "indeterminate_started", "indeterminate_ended", "response_at_higher_current", "case_opened", "case_closed", "baseline_accepted"],
+  marks: ["phase_marked", "mark_amended", "context_changed"],
+};
+
 const MOST_LINES = 1000;
 
 let paintedCase = "";
 let paintedSeq = 0;
+
+/** Let the filter narrow the list. */
+export function setUpEvents() {
+  const filter = /** @type {HTMLSelectElement} */ (byId("event-filter"));
+  filter.addEventListener("change", () => {
+    byId("event-list").dataset.filter = filter.value;
+  });
+}
+
+/**
+ * @param {string} type
+ * @returns {string}
+ */
+function groupOf(type) {
+  return Object.keys(GROUPS).find((group) => GROUPS[group].includes(type)) ?? "technical";
+}
 
 /** @param {Model} model */
 export function paintEvents(model) {
@@ -28,7 +51,7 @@ export function paintEvents(model) {
   if (!added.length) return;
   list.prepend(...added.map((event) => {
     const { sign, text, weight, state } = eventInWords(event);
-    const item = el("li", { "data-seq": String(event.seq), "data-type": event.type, "data-weight": weight }, [
+    const item = el("li", { "data-seq": String(event.seq), "data-type": event.type, "data-group": groupOf(event.type), "data-weight": weight }, [
       el("time", { text: clock(event.time_s) }),
       el("span", { class: "sign tag", text: sign, "aria-hidden": "true" }),
       el("span", { text }),

@@ -4,6 +4,7 @@
 import { colour, el } from "./dom.js";
 import { clock, voltage } from "./format.js";
 import { Canvas, fitted, label, line, note, trace } from "./canvas.js";
+import { Cursors } from "./cursors.js";
 import { reasonsInWords } from "./words.js";
 
 /** @typedef {import("./model.js").MuscleView} MuscleView */
@@ -30,15 +31,19 @@ export class Scope {
     this.byHand = false;
     this.step = 3;
     this.shownScale = el("span");
+    this.readout = el("output", { class: "cursor-readout", hidden: true });
+    this.cursors = new Cursors(this.canvas.element, this.readout, { first: FIRST_MS, last: LAST_MS, changed: () => this.repaint() });
     this.auto = el("button", { type: "button", text: "auto", title: "Automatic scale", onclick: () => this.setAuto() });
     this.root = el("div", { class: "scope" }, [
       this.canvas.element,
       el("div", { class: "scale" }, [
         this.shownScale,
+        el("button", { type: "button", text: "cursors", title: "Two cursors (key K): drag them; arrow keys move one by 0.1 ms, with Shift by 1 ms; the space bar changes to the other", onclick: () => this.cursors.toggle() }),
         el("button", { type: "button", text: "−", "aria-label": "More microvolts a division", onclick: () => this.turn(1) }),
         el("button", { type: "button", text: "+", "aria-label": "Fewer microvolts a division", onclick: () => this.turn(-1) }),
         this.auto,
       ]),
+      this.readout,
     ]);
     /** @type {[MuscleView, BaselineFrame | null, number, number] | null} */
     this.last = null;
@@ -96,6 +101,7 @@ export class Scope {
       if (!isOld) drawOnset(context, shown, toX, area);
     }
     context.restore();
+    this.cursors.draw(context, shown, area, toX);
     const windowMs = ghost?.header.windows_ms[row];
     if (windowMs) note(context, "response window", toX(windowMs[0]) + 6, area.top + area.height - 8, "soft");
     if (shown && view.rejected) {

@@ -3,6 +3,7 @@
 
 import { byId, el, setAttribute, setText, strokes } from "./dom.js";
 import { Evidence, whyNotMonitorable } from "./evidence.js";
+import { pictured } from "./freeze.js";
 import { clock, number, plain, voltage } from "./format.js";
 import { Scope } from "./scope.js";
 import { Waterfall } from "./waterfall.js";
@@ -93,8 +94,9 @@ export class MusclePanel {
     this.paintKeyFigure(view, isUnknown);
     this.evidence.paint(view, model);
     const row = model.baseline?.header.muscles.findIndex((name) => name === this.muscle) ?? -1;
-    this.scope.paint(view, model.baseline, row, model.nowS);
-    this.waterfall.paint(view, model.baseline, row, model.nowS);
+    const [still, atS] = pictured(view, model);
+    this.scope.paint(still, model.baseline, row, atS);
+    this.waterfall.paint(still, model.baseline, row, atS);
   }
 
   /**
@@ -200,6 +202,12 @@ function secondLine(view, model, isUnknown) {
 
 /** @type {Map<string, MusclePanel>} */
 const panels = new Map();
+
+/** Show or hide the cursors of every muscle. */
+export function toggleCursors() {
+  const isOn = [...panels.values()].some((panel) => panel.scope.cursors.isOn);
+  for (const { scope } of panels.values()) if (scope.cursors.isOn === isOn) scope.cursors.toggle();
+}
 
 /** @param {Model} model */
 export function paintMuscles(model) {
