@@ -110,7 +110,7 @@ def opened_bundle(path: Path) -> Iterator[Bundle]:
             return
         with zipfile.ZipFile(path) as archive:
             yield _Zip(archive)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as fault:
+    except (zipfile.BadZipFile, RuntimeError, EOFError) as fault:
         raise StorageError(f"{path}: no folder or zip file of an exported case: {fault}") from fault
     except OSError as fault:
         raise StorageError(f"{path}: cannot be read: {fault.strerror or fault}") from fault
