@@ -26,6 +26,7 @@ from amr_monitor.qa.checks import (
 from amr_monitor.qa.clock import StepWatch, Synchrony
 from amr_monitor.qa.source_check import SourceFound
 from amr_monitor.qa.timing import MachineTiming
+from amr_monitor.storage.settings import StorageSettings
 from tests.qa.certificates import make_certificate
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -82,10 +83,12 @@ def test_a_folder_that_cannot_be_made_is_bad(tmp_path: Path) -> None:
 
 
 def test_a_journal_that_is_none_is_bad(tmp_path: Path) -> None:
-    assert journal_check(tmp_path / "j.sqlite", lock_timeout_s=0.1).health is Health.GOOD
-    other = tmp_path / "other.sqlite"
-    other.write_bytes(b"no database at all" * 100)
-    assert_tells_what_to_mend(journal_check(other, lock_timeout_s=0.1))
+    assert journal_check(StorageSettings(folder=tmp_path / "good")).health is Health.GOOD
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "journal.sqlite").write_bytes(b"no database at all" * 100)
+    assert_tells_what_to_mend(journal_check(StorageSettings(folder=tmp_path / "other")))
+    nobody = StorageSettings(journal="postgresql://amr@127.0.0.1:1/amr")
+    assert_tells_what_to_mend(journal_check(nobody))
 
 
 # ------------------------------------------------ the clock

@@ -3,7 +3,6 @@
 import importlib.metadata
 import shutil
 import socket
-import sqlite3
 import ssl
 import sys
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from amr_monitor.qa.quantiles import quantiles
 from amr_monitor.qa.source_check import TRIGGER_WORDS, SourceFound
 from amr_monitor.qa.timing import MachineTiming
 from amr_monitor.storage.journal import Journal
+from amr_monitor.storage.settings import StorageSettings
 
 LIBRARIES = (
     "numpy",
@@ -126,22 +126,19 @@ def disk_check(folder: Path, *, n_channels: int, rate_hz: float, hours: float) -
     return good("disk", said)
 
 
-def journal_check(path: Path, *, lock_timeout_s: float) -> Check:
+def journal_check(storage: StorageSettings) -> Check:
     """Tell whether events can be kept."""
     try:
-        Journal.at(path, lock_timeout_s=lock_timeout_s).close()
-        with sqlite3.connect(path, timeout=lock_timeout_s, isolation_level=None) as database:
-            # A write that leaves nothing behind.
-            database.execute("BEGIN IMMEDIATE")
-            database.execute("ROLLBACK")
-        database.close()
-    except (StorageError, sqlite3.Error) as fault:
+        with Journal.of(storage) as journal:
+            journal.try_writing()
+            place = journal.place
+    except StorageError as fault:
         return bad(
             "journal",
-            f"{path}: {fault}",
+            str(fault),
             "see that this user may write there and that no other daemon holds it",
         )
-    return good("journal", f"{path} can be written")
+    return good("journal", f"{place} can be written")
 
 
 # ------------------------------------------------ the clock

@@ -160,7 +160,7 @@ def _kept(settings: Settings, source: SourceFound) -> Iterator[Check]:
         rate_hz=source.rate_hz or RATE_HZ,
         hours=settings.doctor.hours,
     )
-    yield journal_check(path, lock_timeout_s=settings.storage.lock_timeout_s)
+    yield journal_check(settings.storage)
 
 
 def _server(settings: Settings, now: datetime) -> Iterator[Check]:

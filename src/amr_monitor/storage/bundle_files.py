@@ -111,9 +111,9 @@ def opened_bundle(path: Path) -> Iterator[Bundle]:
         with zipfile.ZipFile(path) as archive:
             yield _Zip(archive)
     except (zipfile.BadZipFile, RuntimeError, EOFError) as fault:
-        raise StorageError(f"{path}: no folder or zip file of an exported case: {fault}") from fault
+        raise StorageError(f"no folder or zip file of an exported case: {fault}") from fault
     except OSError as fault:
-        raise StorageError(f"{path}: cannot be read: {fault.strerror or fault}") from fault
+        raise StorageError(f"cannot be read: {fault.strerror or fault}") from fault
 
 
 def checked_manifest(bundle: Bundle) -> Manifest:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, false, insert, select
 
 from amr_monitor.codec import SweepRecord, entry_from_json
 from amr_monitor.model.errors import ProtocolError, StorageError
@@ -155,6 +155,17 @@ class Journal:
         self.close()
 
     # ------------------------------------------------------------ writing
+
+    def try_writing(self) -> None:
+        """Begin to write, and leave nothing behind.
+
+        Raises
+        ------
+        StorageError
+            Nothing could be written.
+        """
+        with self._writing() as connection:
+            connection.execute(delete(cases).where(false()))
 
     def open_case(self, record: CaseRecord) -> None:
         """Enter a new case.
