@@ -4,7 +4,6 @@ Each simulator counts from its own first sample, and so does its truth; a gap
 event says where on the axis of the case that first sample stands.
 """
 
-import json
 import signal
 from pathlib import Path
 
@@ -13,7 +12,12 @@ import pytest
 from tests.system.live import LiveChain, gaps_of, off_the_stimuli_ms, sweeps_across
 from tests.system.program import Home, compared, events_in
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    # They take minutes: begun here, judged by tests that come later.
+    pytest.mark.usefixtures("hil_runs"),
+]
 
 CLOSE_MS = 5.0
 """Sweeps lie so near the true stimuli: where the first sample was is known to 2 ms."""
@@ -80,17 +84,3 @@ def test_a_simulator_that_hangs_for_ten_seconds_is_monitored_again(tmp_path: Pat
         assert lead["state"] in ("present", "attenuated")
         assert lead["indeterminate"] is None
         assert false_changes(told) == []
-
-
-@pytest.mark.parametrize("scenario", ["lost_samples", "clock_jump"])
-def test_lost_samples_and_a_clock_that_jumps_are_judged_against_the_truth(
-    home: Home, scenario: str
-) -> None:
-    figures = home.path / "figures.json"
-    words = ["--minutes", "2.2", "--stimulus-rate", "3", "--rate", "2000", "--json", figures]
-    done = home.run("hil", scenario, *words, limit_s=300.0)
-    document = json.loads(figures.read_text(encoding="utf-8"))
-    assert document["faults"] == []
-    assert done.status == 0
-    assert document["sweeps"]["with_missing_samples"] == 0
-    assert document["sweeps"]["judged"] > 100

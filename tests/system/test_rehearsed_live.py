@@ -1,86 +1,28 @@
 """The whole chain over LSL: simulator, daemon, websocket client, each a process, judged.
 
-Six scenarios at three stimuli a second, three at a time. All others go through
-the same engine without real time (test_rehearsals.py), and over LSL in `make soak`.
+The scenarios run at three stimuli a second, three at a time, while other tests go on. All
+others go through the same engine without real time (test_rehearsals.py), and over LSL in
+`make soak`.
 """
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
+from tests.system.live_runs import MINUTES, Runs
 from tests.system.program import Home
 
 pytestmark = pytest.mark.slow
 
-MINUTES = {
-    "transient_return": 3.0,
-    "stimulus_lost": 3.0,
-    "stream_faults": 3.0,
-    "abrupt_loss": 2.2,
-    "persistent": 2.1,
-    "lead_electrode_off": 2.1,
-}
-"""Long enough for 60 stimuli of baseline, and for a loss to be sustained."""
-
-AT_ONCE = 3
-RATE_HZ = 5000
-LONGEST_S = 400.0
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run of `amr-monitor hil`, ended."""
-
-    status: int
-    figures: dict[str, Any]
-    stdout: str
-    stderr: str
-
-
-def run(scenario: str, minutes: float, folder: Path) -> Run:
-    figures = folder / f"{scenario}.json"
-    words = ["hil", scenario, "--minutes", str(minutes), "--stimulus-rate", "3"]
-    words += ["--rate", str(RATE_HZ), "--json", str(figures)]
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "amr_monitor", *words],
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_S,
-        env=Home(folder).environment,
-        check=False,
-    )
-    document = json.loads(figures.read_text(encoding="utf-8")) if figures.exists() else {}
-    return Run(done.returncode, document, done.stdout, done.stderr)
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, "Future[Run]"]]:
-    """All six, begun at once; a test waits for its own."""
-    folder = tmp_path_factory.mktemp("hil")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {
-            scenario: pool.submit(run, scenario, minutes, folder)
-            for scenario, minutes in MINUTES.items()
-        }
-        pool.shutdown(cancel_futures=True)
-
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("scenario", MINUTES)
-def test_a_scenario_holds_from_the_amplifier_to_the_screen(
-    scenario: str, runs: dict[str, "Future[Run]"]
-) -> None:
-    done = runs[scenario].result()
+def test_a_scenario_holds_from_the_amplifier_to_the_screen(scenario: str, hil_runs: Runs) -> None:
+    done = hil_runs[scenario].result()
     assert done.figures, done.stderr
     assert done.figures["faults"] == []
     assert done.status == 0
