@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,56 +56,59 @@ def binary(name: str) -> str:
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    """Give a server; it is ended, and its folder removed, whatever happens."""
+    """Give a server; it ends with the tests, however they end."""
     # Not in pytest's own folder, which the unprivileged user may not enter.
     folder = Path(tempfile.mkdtemp(prefix="amr-postgresql-"))
     data = folder / "data"
-    as_user = []
+    as_user = ["setpriv", "--pdeathsig=QUIT"]
     if os.geteuid() == 0:
         shutil.chown(folder, UNPRIVILEGED)
-        as_user = [
-            "setpriv",
-            f"--reuid={UNPRIVILEGED}",
-            f"--regid={UNPRIVILEGED}",
-            "--clear-groups",
-        ]
+        ids = [f"--reuid={UNPRIVILEGED}", f"--regid={UNPRIVILEGED}"]
+        as_user += [*ids, "--clear-groups"]
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-
-    seconds = str(START_TIMEOUT_S)
-
-    def run(name: str, *arguments: str) -> None:
-        subprocess.run(  # noqa: S603 - programs of the package
-            [*as_user, binary(name), *arguments],
-            check=True,
-            timeout=START_TIMEOUT_S + 10,
-            stdout=subprocess.DEVNULL,
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-        )
-
+    server: subprocess.Popen[bytes] | None = None
     try:
         # Nothing of it outlasts the tests, so nothing of it need be on the disk.
-        run("initdb", "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
-        quick = " -c fsync=off -c shared_buffers=32MB -c max_connections=50"
-        log = str(folder / "log")
-        run(
-            "pg_ctl",
-            "start",
-            "-w",
-            "-t",
-            seconds,
-            "-D",
-            str(data),
-            "-l",
-            log,
-            "-o",
-            options + quick,
+        made = [binary("initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8"]
+        subprocess.run(  # noqa: S603 - a program of the package
+            [*as_user, *made, "--no-sync"],
+            check=True,
+            timeout=START_TIMEOUT_S,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            env=environment,
         )
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "shared_buffers": "32MB",
+            "max_connections": "50",
+        }
+        started = [binary("postgres"), "-D", str(data), "-p", str(port)]
+        for name, value in options.items():
+            started += ["-c", f"{name}={value}"]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(  # noqa: S603 - a program of the package
+                [*as_user, *started], stdout=log, stderr=log, cwd=folder, env=environment
+            )
+        _wait_until_ready(server, port, folder / "log")
         yield Server(port=port)
     finally:
-        if (data / "postmaster.pid").exists():
-            run("pg_ctl", "stop", "-m", "immediate", "-w", "-t", seconds, "-D", str(data))
+        if server is not None:
+            # It drops whoever is still connected and ends at once.
+            server.send_signal(signal.SIGQUIT)
+            server.wait(timeout=START_TIMEOUT_S)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_ready(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    asked = [binary("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "1"]
+    end = time.monotonic() + START_TIMEOUT_S
+    while subprocess.run(asked, check=False, timeout=START_TIMEOUT_S).returncode != 0:  # noqa: S603
+        if server.poll() is not None or time.monotonic() > end:
+            raise RuntimeError(f"PostgreSQL does not start: {log.read_text(errors='replace')}")
+        time.sleep(0.05)
