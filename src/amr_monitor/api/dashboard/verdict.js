@@ -77,6 +77,7 @@ export class MusclePanel {
     const state = status?.state ?? view.change?.to ?? "learning";
     const shown = isUnknown ? "unknown" : state;
     setAttribute(this.root, "data-state", shown);
+    setAttribute(this.root, "data-cause", isUnknown ? (status?.indeterminate ?? view.indeterminate?.class ?? null) : null);
     setAttribute(this.root, "data-certainty", status?.certainty ?? view.change?.certainty ?? "confirmed");
     // The journal's own words of the newest change, beside the live ones: tests compare them.
     setAttribute(this.root, "data-event-seq", view.change ? String(view.change.seq) : null);
@@ -188,10 +189,7 @@ function secondLine(view, model, isUnknown) {
   if (!status || status.state === "learning") return "";
   const since = `since ${clock(status.since_time_s)}`;
   const sweeps = `${status.valid_sweeps} valid sweeps`;
-  if (isUnknown) {
-    const held = `last known state held ${since}, ${sweeps}`;
-    return view.indeterminate?.note ? `${view.indeterminate.note} · ${held}` : held;
-  }
+  if (isUnknown) return `last known state held ${since}, ${sweeps}`;
   const isGone = status.state === "disappeared";
   const after = isGone && change?.to === status.state ? afterMarkInWords(change.after_mark) : "";
   const parts = [after, status.state === "not_elicited" ? "" : status.certainty];
