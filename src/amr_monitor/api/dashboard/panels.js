@@ -127,17 +127,19 @@ function newCase() {
   const pseudonym = /** @type {HTMLInputElement} */ (el("input", { id: "pseudonym", maxlength: "40", pattern: "[A-Za-z0-9._\\-]*", autocomplete: "off" }));
   const side = choice("side", ["right", "left"]);
   const branch = choice("branch", ["marginal_mandibular", "zygomatic", "temporal"]);
+  const mode = choice("mode", ["live", "shadow"]);
   const form = el("form", {}, [
     el("div", { class: "fields" }, [
       el("label", { for: "pseudonym", text: "Pseudonym" }), pseudonym,
       el("label", { for: "side", text: "Side" }), side,
       el("label", { for: "branch", text: "Stimulated" }), branch,
+      el("label", { for: "mode", text: "Mode", title: "shadow: no verdict is shown before the case is closed" }), mode,
     ]),
     el("button", { type: "submit", class: "primary", text: "Open case" }),
   ]);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void command("/case", { pseudonym: pseudonym.value, side: side.value, branch: branch.value });
+    void command("/case", { pseudonym: pseudonym.value, side: side.value, branch: branch.value, mode: mode.value });
   });
   return form;
 }
@@ -184,10 +186,10 @@ function caseParts({ status, closed, openedAtS, nowS }) {
     ["Case", pseudonym || "no pseudonym"],
     ["Side", side ? side.toUpperCase() : "not told"],
     ["Lead muscle", status.lead ? plain(status.lead) : "none"],
-    ["Phase", status.is_open ? plain(status.phase) : "case closed"],
     ["Elapsed", clock((closed?.time_s ?? nowS) - openedAtS)],
   ];
-  if (closed) parts.push(["Outcome", [closed.outcome, ...closed.tags].map(plain).join(", ")]);
-  if (mode === "shadow") parts.push(["Mode", "SHADOW: verdicts after closing"]);
+  if (status.is_open) parts.push(["Phase", plain(status.phase)]);
+  else parts.push(["Case closed", closed ? [closed.outcome, ...closed.tags].map(plain).join(", ") : ""]);
+  if (mode === "shadow") parts.push(["Mode", "SHADOW"]);
   return parts;
 }
