@@ -11,6 +11,15 @@ from tests.system.live_runs import AT_ONCE, Runs, begun
 from tests.system.program import Home
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Ask last for what runs in real time: until then it runs beside other tests."""
+    items.sort(key=lambda item: "hil_runs" in getattr(item, "fixturenames", ()) and _asks(item))
+
+
+def _asks(item: pytest.Item) -> bool:
+    return item.path.name == "test_rehearsed_live.py"
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)

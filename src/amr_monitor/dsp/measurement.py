@@ -6,8 +6,7 @@ to peak in 15 ms, so no amplitude is ever zero.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import sqrt
-from statistics import variance
+from math import fsum, sqrt
 
 import numpy as np
 
@@ -159,4 +158,6 @@ def median_sd(values: Sequence[float], *, step: float) -> float | None:
     """
     if len(values) < 3:
         return None
-    return MEDIAN_OVER_MEAN * sqrt((variance(values) + step**2 / 12.0) / len(values))
+    mean = fsum(values) / len(values)
+    variance = fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
+    return MEDIAN_OVER_MEAN * sqrt((variance + step**2 / 12.0) / len(values))

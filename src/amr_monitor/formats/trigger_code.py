@@ -144,7 +144,8 @@ def coded_stimuli(samples: npt.NDArray[np.integer]) -> CodedStimuli | None:
         return None
     steps, left_over = np.divmod(below[at], DIGITS_A_STEP)
     return CodedStimuli(
-        positions=at + steps / FRACTION_STEPS, polarities=np.array(POLARITIES)[left_over]
+        positions=(at * FRACTION_STEPS + steps) / FRACTION_STEPS,
+        polarities=np.array(POLARITIES)[left_over],
     )
 
 

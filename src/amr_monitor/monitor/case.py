@@ -225,7 +225,7 @@ class OpenedCase:
         events: list[Event] = []
         vessel = self.marks.last(MarkName.VESSEL_MOVED)
         vessel_moved_s = None if vessel is None else vessel.effective_time_s
-        complete_s = self.marks.decompression_end_s
+        complete_s, steps_s = self.marks.decompression_end_s, self.marks.steps_s
         for muscle, tracker in self.trackers.items():
             circumstances = self._gate.circumstances(
                 sweep, outside, self.reference, tracker, is_lead=muscle in self.leads
@@ -233,9 +233,7 @@ class OpenedCase:
             evidence = sweep_evidence(sweep, muscle, circumstances, self._settings.detector.gates)
             if muscle is self.deciding:
                 self.counts["valid" if evidence.accepted else "rejected"] += 1
-            changes = tracker.push(
-                evidence, vessel_moved_s=vessel_moved_s, steps_s=self.marks.steps_s
-            )
+            changes = tracker.push(evidence, vessel_moved_s=vessel_moved_s, steps_s=steps_s)
             if complete_s is not None and evidence.accepted:
                 still = tracker.still_present(complete_s=complete_s, ending=False)
                 changes += [] if still is None else [still]

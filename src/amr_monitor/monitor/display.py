@@ -1,5 +1,6 @@
 """Sweeps and baseline as they are drawn."""
 
+from functools import lru_cache
 from math import isfinite
 
 import numpy as np
@@ -24,6 +25,7 @@ from amr_monitor.monitor.telling import muscle_status
 SHOWN_MS = (-20.0, 80.0)
 
 
+@lru_cache(maxsize=4)
 def _shown(geometry: SweepGeometry) -> slice:
     times = geometry.times_ms
     columns = np.flatnonzero((times >= SHOWN_MS[0]) & (times < SHOWN_MS[1]))

@@ -1,7 +1,7 @@
 """Evidence of one muscle gathered over sweeps: probabilities, silence, amplitude."""
 
 from collections import deque
-from math import exp, hypot
+from math import exp, fsum, hypot
 from statistics import median
 
 import numpy as np
@@ -284,7 +284,7 @@ class EvidenceScale:
     @property
     def rate_times_amplitude(self) -> float:
         """Mean gain over the last valid sweeps, silent ones as 0; 1 before any."""
-        return float(np.mean(self._gains)) if self._gains else 1.0
+        return fsum(self._gains) / len(self._gains) if self._gains else 1.0
 
     @property
     def seen_of_last_10(self) -> int:
