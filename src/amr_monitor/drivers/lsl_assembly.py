@@ -225,7 +225,7 @@ class Assembler:
         layout = self._layout
         emg = values[:, layout.columns].T.astype(np.float64) * layout.microvolts
         trigger = None
-        is_finite: npt.NDArray[np.bool_] = np.isfinite(emg).all(axis=0)
+        is_finite = np.logical_and.reduce(np.isfinite(emg), axis=0)
         if layout.trigger is not None:
             trigger = values[:, layout.trigger].astype(np.float64)
             is_finite = is_finite & np.isfinite(trigger)
@@ -240,7 +240,7 @@ class Assembler:
                 continue
             if not self._not_finite:
                 self._not_finite = True
-                bad = ~np.isfinite(emg[:, low:high]).all(axis=1)
+                bad = ~np.logical_and.reduce(np.isfinite(emg[:, low:high]), axis=1)
                 labels = [
                     channel.label
                     for channel, is_bad in zip(layout.montage.channels, bad, strict=True)

@@ -128,8 +128,8 @@ class ClockLine:
 
     def _nominal_s(self, index: float, n_samples: int) -> Floats:
         first, origin_s = self._require_origin()
-        times: Floats = origin_s + (index - first + np.arange(n_samples)) / self._rate_hz
-        return times
+        since = np.arange(n_samples, dtype=np.float64) + (index - first)
+        return origin_s + since / self._rate_hz
 
     def _require_origin(self) -> tuple[int, float]:
         if self._origin is None:
