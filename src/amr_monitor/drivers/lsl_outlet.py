@@ -9,7 +9,8 @@ import amr_monitor
 from amr_monitor.codec import entry_to_json
 from amr_monitor.drivers.lsl_network import library
 from amr_monitor.drivers.lsl_settings import EVENTS_STREAM
-from amr_monitor.model.events import JournalEntry
+from amr_monitor.model.case import CaseMode
+from amr_monitor.model.events import CaseClosed, CaseOpened, JournalEntry
 from amr_monitor.model.source import Origin
 
 MARKER_TYPE = "Markers"
@@ -20,7 +21,8 @@ class EventOutlet:
     """A marker stream with one sample for each event, as JSON.
 
     Whoever publishes never waits: a thread of its own sends. What cannot be
-    sent is lost here and kept in the journal.
+    sent is lost here and kept in the journal. Of a case in shadow mode only its
+    opening and its close are sent: no verdict leaves the journal before the end.
 
     Parameters
     ----------
@@ -56,6 +58,7 @@ class EventOutlet:
         self._clock = pylsl.local_clock
         self._queue: queue.Queue[tuple[float, JournalEntry] | None] = queue.Queue(MOST_WAITING)
         self.n_lost = 0
+        self._is_silent = False
         self._thread = threading.Thread(target=self._send, name="lsl events", daemon=True)
         self._thread.start()
 
@@ -63,6 +66,12 @@ class EventOutlet:
         """Lay committed events down to be sent; returns at once."""
         now_s = self._clock()
         for entry in entries:
+            if isinstance(entry.event, CaseClosed):
+                self._is_silent = False
+            if self._is_silent:
+                continue
+            if isinstance(entry.event, CaseOpened):
+                self._is_silent = entry.event.mode is CaseMode.SHADOW
             try:
                 self._queue.put_nowait((now_s, entry))
             except queue.Full:
