@@ -111,7 +111,11 @@ def state_in_words(tracker: MuscleTracker, marks: MarkLog, note: str = "") -> st
     if tracker.indeterminate is not None:
         why = reasons_in_words(tracker.indeterminate.reasons)
         why += f"; {note}" if note else ""
-        age = clock(tracker.time_s - tracker.indeterminate.since_s)
+        known_s = tracker.scale.last_weighed_s
+        if tracker.indeterminate.withheld:
+            # Sweeps are still weighed: what is held back is as old as the doubt.
+            known_s = tracker.indeterminate.since_s
+        age = clock(tracker.time_s - known_s)
         last = tracker.state.value.replace("_", " ")
         return f"CANNOT TELL: {why} (last known: {last}, {age} ago)"
     words = _known_words(tracker, marks)
