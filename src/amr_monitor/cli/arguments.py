@@ -2,13 +2,13 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import amr_monitor
 from amr_monitor.cli import help_texts as said
+from amr_monitor.cli.argument_types import count, day, factor, port, seconds, speed, whole
 from amr_monitor.model.case import Outcome
 
 PROGRAM = "amr-monitor"
@@ -138,7 +138,7 @@ def _later(name: str) -> Callable[[Chosen], int]:
 
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--speed", type=_factor, default=1.0, metavar="N", help="times real time (default 1)"
+        "--speed", type=factor, default=1.0, metavar="N", help="times real time (default 1)"
     )
     _serving(parser)
 
@@ -160,7 +160,7 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--speed",
-        type=_speed,
+        type=speed,
         metavar="N|max",
         help="times real time; max (the default without --serve) is as fast as it goes",
     )
@@ -177,7 +177,7 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--context-offset",
-        type=_seconds,
+        type=seconds,
         metavar="SECONDS",
         help="it begins so long after the recording (default: by the clocks of both)",
     )
@@ -189,12 +189,12 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     testing = parser.add_argument_group("for testing that the events do not depend on them")
     testing.add_argument(
         "--block-samples",
-        type=_count,
+        type=count,
         metavar="N",
         help="read every sample, in blocks of N, instead of the sweeps alone",
     )
     testing.add_argument(
-        "--batch", type=_count, metavar="N", help="give the monitor at most N sweeps at once"
+        "--batch", type=count, metavar="N", help="give the monitor at most N sweeps at once"
     )
 
 
@@ -207,9 +207,9 @@ def _convert(parser: argparse.ArgumentParser) -> None:
 
 def _cases(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--since", type=_day, metavar="DATE", help="recorded on that day (UTC) or later"
+        "--since", type=day, metavar="DATE", help="recorded on that day (UTC) or later"
     )
-    parser.add_argument("--until", type=_day, metavar="DATE", help="on that day or before")
+    parser.add_argument("--until", type=day, metavar="DATE", help="on that day or before")
     parser.add_argument(
         "--outcome",
         action="append",
@@ -218,7 +218,7 @@ def _cases(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(Outcome)} or open; may be given several times",
     )
     parser.add_argument("--origin", choices=ORIGINS)
-    parser.add_argument("--limit", type=_count, metavar="N", help="the newest N alone")
+    parser.add_argument("--limit", type=count, metavar="N", help="the newest N alone")
     parser.add_argument("--json", action="store_true", help="as JSON, one case a line")
     _config(parser)
 
@@ -268,18 +268,18 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the same course with what disturbs this other scenario",
     )
-    parser.add_argument("--seed", type=_whole, default=1, metavar="N", help="of chance (default 1)")
+    parser.add_argument("--seed", type=whole, default=1, metavar="N", help="of chance (default 1)")
     parser.add_argument(
-        "--minutes", type=_factor, metavar="M", help="shorten the phases to this length"
+        "--minutes", type=factor, metavar="M", help="shorten the phases to this length"
     )
     parser.add_argument(
         "--rate",
-        type=_count,
+        type=count,
         metavar="HZ",
         help="of samples (default 10000; 6000 with --epworks)",
     )
     parser.add_argument(
-        "--stimulus-rate", type=_factor, metavar="HZ", help="0.5 to 3 (default: the scenario's)"
+        "--stimulus-rate", type=factor, metavar="HZ", help="0.5 to 3 (default: the scenario's)"
     )
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--edf", type=Path, metavar="FILE", help="write EDF+ (16 bit)")
@@ -297,7 +297,7 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         "--source-id", default="", metavar="ID", help="default: of name, scenario and seed"
     )
     live.add_argument(
-        "--chunk-samples", type=_count, metavar="N", help="of each push (default 2-10 ms)"
+        "--chunk-samples", type=count, metavar="N", help="of each push (default 2-10 ms)"
     )
     live.add_argument(
         "--no-trigger",
@@ -308,7 +308,7 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     live.add_argument("--counter", action="store_true", help="with a channel that counts samples")
     live.add_argument(
         "--wait-consumer",
-        type=_factor,
+        type=factor,
         default=0.0,
         metavar="S",
         help="begin when someone has connected; an error after S seconds",
@@ -321,15 +321,15 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
 
 def _hil(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help="its name, or a TOML file")
-    parser.add_argument("--seed", type=_whole, default=1, metavar="N", help="of chance (default 1)")
+    parser.add_argument("--seed", type=whole, default=1, metavar="N", help="of chance (default 1)")
     parser.add_argument(
-        "--minutes", type=_factor, metavar="M", help="shorten the phases to this length"
+        "--minutes", type=factor, metavar="M", help="shorten the phases to this length"
     )
     parser.add_argument(
-        "--rate", type=_count, default=10_000, metavar="HZ", help="of samples (default 10000)"
+        "--rate", type=count, default=10_000, metavar="HZ", help="of samples (default 10000)"
     )
     parser.add_argument(
-        "--stimulus-rate", type=_factor, metavar="HZ", help="0.5 to 3 (default: the scenario's)"
+        "--stimulus-rate", type=factor, metavar="HZ", help="0.5 to 3 (default: the scenario's)"
     )
     parser.add_argument("--json", metavar="FILE", help="write the figures; - is stdout")
     parser.add_argument("--external", action="store_true", help="judge a real amplifier")
@@ -341,7 +341,7 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
     _config(parser)
     parser.add_argument(
         "--seconds",
-        type=_factor,
+        type=factor,
         default=60.0,
         metavar="S",
         help="measure the timing for so long (default 60)",
@@ -351,7 +351,7 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 
 def _streams(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--seconds", type=_factor, default=2.3, metavar="S", help="to wait for answers (2.3)"
+        "--seconds", type=factor, default=2.3, metavar="S", help="to wait for answers (2.3)"
     )
     parser.add_argument("--side", choices=("left", "right"), help="where both are sent")
     parser.add_argument("--json", action="store_true", help="as JSON")
@@ -372,74 +372,10 @@ def _case(parser: argparse.ArgumentParser) -> None:
 
 def _serving(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--port", type=_port, metavar="N", help="of the dashboard (default 8765; 0: a free one)"
+        "--port", type=port, metavar="N", help="of the dashboard (default 8765; 0: a free one)"
     )
     parser.add_argument(
         "--exit-at-end",
         action="store_true",
         help="end with the case, instead of showing the result until Ctrl-C",
     )
-
-
-def _factor(text: str) -> float:
-    value = float(text)
-    if not 0.0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be above 0, not {text}")
-    return value
-
-
-_factor.__name__ = "number"  # what argparse calls it: "invalid number value"
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not abs(value) < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be finite, not {text}")
-    return value
-
-
-_seconds.__name__ = "number"
-
-
-def _speed(text: str) -> float | None:
-    return float("inf") if text == "max" else _factor(text)
-
-
-_speed.__name__ = "speed"
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
-
-
-_day.__name__ = "date (YYYY-MM-DD)"
-
-
-def _whole(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"must be 0 or more, not {text}")
-    return value
-
-
-_whole.__name__ = "whole number"
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
-    return value
-
-
-_count.__name__ = "whole number"
-
-
-def _port(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 65_535:
-        raise argparse.ArgumentTypeError(f"must be 0 to 65535, not {text}")
-    return value
-
-
-_port.__name__ = "port"
