@@ -2,6 +2,7 @@
 /** The page: one model, one connection, and everything painted from the model once a frame. */
 
 import { signIn } from "./ask.js";
+import { paintBaseline } from "./baseline.js";
 import { Connection } from "./connection.js";
 import { byId } from "./dom.js";
 import { paintEvents, setUpEvents } from "./events.js";
@@ -10,7 +11,7 @@ import { paintHealth } from "./health.js";
 import { paintMarks, setUpMarkKeys } from "./marks.js";
 import { bind } from "./keys.js";
 import { Model } from "./model.js";
-import { paintAlarms, paintBaseline, paintCaseLine } from "./panels.js";
+import { paintAlarms, paintCaseLine } from "./panels.js";
 import { paintRoom, setUpRoom } from "./room.js";
 import { request } from "./server.js";
 import { setUpTheme } from "./theme.js";

@@ -1,9 +1,9 @@
 // @ts-check
-/** The panels that come and go: alarms, the baseline, opening and closing the case. */
+/** Alarms, and the line over everything: where the samples come from, and which case it is. */
 
-import { ask, command } from "./ask.js";
+import { command } from "./ask.js";
 import { byId, el, setText } from "./dom.js";
-import { clock, number, plain } from "./format.js";
+import { clock, plain } from "./format.js";
 import { openRoomForm } from "./room.js";
 
 /** @typedef {import("./model.js").Model} Model */
@@ -45,113 +45,6 @@ function slowFall() {
     el("button", { type: "button", text: "Enter anaesthesia…", onclick: () => openRoomForm("MAC") }),
     el("span", { class: "soft", text: "then acknowledge: a person accepts the fall" }),
   ]);
-}
-
-let paintedBaseline = "";
-
-/** @param {Model} model */
-export function paintBaseline(model) {
-  const root = byId("baseline");
-  const status = model.status;
-  const isOperator = model.role === "operator";
-  if (!status) {
-    root.hidden = true;
-    return;
-  }
-  const baseline = status.baseline;
-  // A recording has its one case; only a live source can have another.
-  const mayOpen = isOperator && model.hello?.source?.duration_s == null;
-  const key = JSON.stringify([status.is_open, baseline, isOperator, mayOpen]);
-  if (key === paintedBaseline) return;
-  paintedBaseline = key;
-  const children = status.is_open
-    ? [...(baseline.accepted ? [] : progress(model)), ...(isOperator ? openCase(model) : [])]
-    : mayOpen ? [el("h2", { text: "No case is open" }), newCase()] : [];
-  root.replaceChildren(...children);
-  root.hidden = children.length === 0;
-}
-
-/**
- * @param {Model} model
- * @returns {HTMLElement[]}
- */
-function progress(model) {
-  const baseline = /** @type {import("./messages.js").CaseStatus} */ (model.status).baseline;
-  const max = Math.max(1, baseline.needed_sweeps);
-  return [
-    el("h2", { text: `Baseline: ${baseline.valid_sweeps} of ${baseline.needed_sweeps} valid sweeps` }),
-    el("progress", { max: String(max), value: String(Math.min(max, baseline.valid_sweeps)), "aria-label": "Baseline" }),
-    el("ul", { id: "hints" }, baseline.hints.map((hint) => el("li", { text: hint }))),
-    ...(model.role === "operator" && baseline.conditions?.tof_known === false
-      ? [el("div", { class: "row remedy" }, [el("button", { type: "button", id: "enter-tof", text: "Enter TOF…", onclick: () => openRoomForm("TOF_count") })])]
-      : []),
-  ];
-}
-
-/**
- * @param {Model} model
- * @returns {HTMLElement[]}
- */
-function openCase(model) {
-  const baseline = /** @type {import("./messages.js").CaseStatus} */ (model.status).baseline;
-  const accept = el("button", {
-    type: "button", class: "primary", id: "accept-baseline", text: "Accept baseline",
-    onclick: () => void command("/baseline/accept"),
-  });
-  const reference = baseline.reference_current_ma;
-  const told = el("span", {
-    class: "soft",
-    text: `Baseline${reference === null ? "" : ` ${number(reference, 1)} mA`}`,
-  });
-  const restart = el("button", { type: "button", text: "Restart…", onclick: () => void restartBaseline() });
-  const close = el("button", { type: "button", text: "Close case…", onclick: () => void closeCase() });
-  const shown = [];
-  if (baseline.accepted) shown.push(told, restart);
-  else if (baseline.acceptable) shown.push(accept);
-  shown.push(close);
-  return [el("div", { class: "row" }, shown)];
-}
-
-async function restartBaseline() {
-  const reason = await ask({ title: "Throw the baseline away and learn anew?", label: "Reason", yes: "Restart baseline" });
-  if (reason) await command("/baseline/restart", { reason });
-}
-
-async function closeCase() {
-  const yes = await ask({ title: "Close the case and give its outcome?", yes: "Close case" });
-  if (yes !== null) await command("/case/close");
-}
-
-/** @returns {HTMLElement} */
-function newCase() {
-  const pseudonym = /** @type {HTMLInputElement} */ (el("input", { id: "pseudonym", maxlength: "40", pattern: "[A-Za-z0-9._\\-]*", autocomplete: "off" }));
-  const side = choice("side", ["right", "left"]);
-  const branch = choice("branch", ["marginal_mandibular", "zygomatic", "temporal"]);
-  const mode = choice("mode", ["live", "shadow"]);
-  const form = el("form", {}, [
-    el("div", { class: "fields" }, [
-      el("label", { for: "pseudonym", text: "Pseudonym" }), pseudonym,
-      el("label", { for: "side", text: "Side" }), side,
-      el("label", { for: "branch", text: "Stimulated" }), branch,
-      el("label", { for: "mode", text: "Mode", title: "shadow: no verdict is shown before the case is closed" }), mode,
-    ]),
-    el("button", { type: "submit", class: "primary", text: "Open case" }),
-  ]);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    void command("/case", { pseudonym: pseudonym.value, side: side.value, branch: branch.value, mode: mode.value });
-  });
-  return form;
-}
-
-/**
- * @param {string} id
- * @param {string[]} words
- * @returns {HTMLSelectElement}
- */
-function choice(id, words) {
-  const options = words.map((word) => el("option", { value: word, text: word.replaceAll("_", " ") }));
-  return /** @type {HTMLSelectElement} */ (el("select", { id }, options));
 }
 
 /** @param {Model} model */
