@@ -1,5 +1,7 @@
 """Surgeries of the state table in which currents, electrodes or marks do something."""
 
+import numpy as np
+
 from amr_monitor.model.case import MarkName
 from amr_monitor.model.stimulation import StimulusClass
 from amr_monitor.monitor.commands import (
@@ -52,6 +54,14 @@ def unknown_current_seems_changed() -> Told:
     r = Recording(260, seed=156, current_ma=None)
     for muscle in r.muscles:
         r.artifact[muscle][150:] = 1.3
+    return run(r, usual(r))
+
+
+@row("C7")
+def measured_current_scatters() -> Told:
+    r = lost(300, seed=157)
+    scatter = np.random.default_rng(157).standard_normal(300)
+    r.current_ma = [round(10.0 * (1.0 + 0.03 * float(away)), 2) for away in scatter]
     return run(r, usual(r))
 
 

@@ -40,6 +40,7 @@ from amr_monitor.monitor.changes import (
 )
 from amr_monitor.monitor.context import ContextLog
 from amr_monitor.monitor.current import CurrentWatch
+from amr_monitor.monitor.current_setting import CurrentSetting
 from amr_monitor.monitor.evidence import AnalysedSweep, sweep_evidence
 from amr_monitor.monitor.gate import SweepGate
 from amr_monitor.monitor.lead import deciding_muscle
@@ -91,6 +92,7 @@ class OpenedCase:
         self._settings = settings
         reach = evidence_reach(geometry, settings.detector)
         self._is_display_only = reach is EvidenceReach.DISPLAY_ONLY
+        self._setting = CurrentSetting(settings=settings.stimulus)
         self._current = CurrentWatch(settings=settings.stimulus)
         self._earlier: dict[Muscle, MuscleTracker] = {}
         self._gate = SweepGate(
@@ -197,8 +199,9 @@ class OpenedCase:
                 events += self.told(muscle, changes, sample_index, time_s)
         return events + self.alarms.fire(sample_index, time_s)
 
-    def sweep(self, sweep: AnalysedSweep) -> list[Event]:
+    def sweep(self, analysed: AnalysedSweep) -> list[Event]:
         """Take a sweep of class `amr`."""
+        sweep = self._setting.applied(analysed)
         self.time_s = max(self.time_s, sweep.time_s)
         self.counts["sweeps"] += 1
         outside = self._gate.outside(sweep, self.reference)
