@@ -1,4 +1,4 @@
-# The monitor in a container. Without a mounted configuration it says what it needs and ends.
+# The monitor in a container, with PostgreSQL and reports. Without a mounted configuration it says what it needs and ends.
 #
 #   docker build --tag amr-monitor .
 #   docker run --rm --network host amr-monitor demo

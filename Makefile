@@ -90,7 +90,7 @@ image: ## build the container image
 .PHONY: lock
 lock: $(READY) ## write the lock files; what still fits stays, UPGRADE=1 takes the newest
 	$(call say,lock files)
-	@$(compile) --output-file requirements.txt pyproject.toml
+	@$(compile) --extra postgres --extra report --output-file requirements.txt pyproject.toml
 	@$(compile) --all-extras --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	@$(compile) --only-build-deps --build-deps-for wheel --constraint requirements-dev.txt \
 	  --output-file requirements-build.txt pyproject.toml

@@ -21,7 +21,7 @@ EXTRAS = {
 }
 BUILD = [Requirement(text) for text in PROJECT["build-system"]["requires"]]
 LOCKS = {
-    "requirements.txt": RUNTIME,
+    "requirements.txt": [*RUNTIME, *EXTRAS["postgres"], *EXTRAS["report"]],
     "requirements-dev.txt": [*RUNTIME, *(each for extra in EXTRAS.values() for each in extra)],
     "requirements-build.txt": BUILD,
 }
