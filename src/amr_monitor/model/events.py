@@ -8,7 +8,7 @@ and its replay, everything else does not.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from amr_monitor.model.case import (
     AmrState,
@@ -25,6 +25,18 @@ from amr_monitor.model.case import (
     Vessel,
 )
 from amr_monitor.model.context import BaselineConditions
+from amr_monitor.model.event_base import EventBase as EventBase
+from amr_monitor.model.shell_events import DiskLow as DiskLow
+from amr_monitor.model.shell_events import RecorderFileClosed as RecorderFileClosed
+from amr_monitor.model.shell_events import RecorderFileOpened as RecorderFileOpened
+from amr_monitor.model.shell_events import RecorderLost as RecorderLost
+from amr_monitor.model.shell_events import RecorderRecovered as RecorderRecovered
+from amr_monitor.model.shell_events import RecorderStalled as RecorderStalled
+from amr_monitor.model.shell_events import ShellEventBase as ShellEventBase
+from amr_monitor.model.shell_events import SourceRecovered as SourceRecovered
+from amr_monitor.model.shell_events import SourceStalled as SourceStalled
+from amr_monitor.model.shell_events import SourceWarned as SourceWarned
+from amr_monitor.model.shell_events import SourceWentLost as SourceWentLost
 from amr_monitor.model.source import Origin
 from amr_monitor.model.stimulation import StimulusClass
 
@@ -35,25 +47,6 @@ class AlarmPriority(StrEnum):
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventBase:
-    """What every event has.
-
-    Attributes
-    ----------
-    sample_index : int
-        Number of received samples; of an event that a sweep causes, its
-        stimulus.
-    time_s : float
-        On the recording's axis.
-    """
-
-    type: ClassVar[str]
-    scope: ClassVar[Literal["core", "shell"]] = "core"
-    sample_index: int
-    time_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,105 +332,6 @@ class CaseClosed(EventBase):
     muscles: tuple[MuscleOutcome, ...]
     counts: dict[str, int]
     by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShellEventBase(EventBase):
-    """Told by the shell about itself; never compared between live and replay."""
-
-    scope: ClassVar[Literal["core", "shell"]] = "shell"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStalled(ShellEventBase):
-    """No samples for a moment."""
-
-    type: ClassVar[str] = "source_stalled"
-    silent_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceWentLost(ShellEventBase):
-    """No samples for long enough to call it lost."""
-
-    type: ClassVar[str] = "source_lost"
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRecovered(ShellEventBase):
-    """Samples come again."""
-
-    type: ClassVar[str] = "source_recovered"
-    silent_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceWarned(ShellEventBase):
-    """The source is usable but not as it should be."""
-
-    type: ClassVar[str] = "source_warned"
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecorderFileOpened(ShellEventBase):
-    """A file of the recording begins with this sample."""
-
-    type: ClassVar[str] = "recorder_file_opened"
-    file: str
-    onset_s: float
-    continues: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecorderFileClosed(ShellEventBase):
-    """A file of the recording is complete; `fault` says what it lacks, "" nothing.
-
-    `sha256` is the hash over those of its records; "" where there is none.
-    """
-
-    type: ClassVar[str] = "recorder_file_closed"
-    file: str
-    n_samples: int
-    fault: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecorderStalled(ShellEventBase):
-    """The disk does not take the samples; they wait in memory."""
-
-    type: ClassVar[str] = "recorder_stalled"
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecorderRecovered(ShellEventBase):
-    """What waited is on the disk."""
-
-    type: ClassVar[str] = "recorder_recovered"
-    stalled_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecorderLost(ShellEventBase):
-    """From this sample on so many are not in the recording; the monitor had them."""
-
-    type: ClassVar[str] = "recorder_lost"
-    n_samples: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiskLow(ShellEventBase):
-    """The disk has room for so many hours more."""
-
-    type: ClassVar[str] = "disk_low"
-    hours_left: float
-    free_bytes: int
 
 
 Event = (
