@@ -20,7 +20,8 @@ import amr_monitor
 from amr_monitor.api.live import LiveHub
 from amr_monitor.api.seams import EventStore
 from amr_monitor.config import Settings
-from amr_monitor.daemon.session import CaseSession, EntryListener, ProgressListener, SessionPlan
+from amr_monitor.daemon.session import CaseSession, SessionPlan
+from amr_monitor.daemon.showing import EntryListener, ProgressListener
 from amr_monitor.daemon.sources import OpenedSource
 from amr_monitor.daemon.stores import JointStore
 from amr_monitor.daemon.tape import Tape

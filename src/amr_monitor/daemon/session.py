@@ -11,15 +11,21 @@ Nothing here waits for a client: what is to be shown is laid down in the hub.
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
 
 from amr_monitor.api.live import LiveHub
 from amr_monitor.api.seams import ReplayControl
 from amr_monitor.daemon.authors import NOBODY, PROGRAM, Author, author_of
 from amr_monitor.daemon.commands import CommandDesk, CommandMaker, CommandResult
+from amr_monitor.daemon.guarded_monitor import GuardedMonitor, MonitorItem
 from amr_monitor.daemon.ledger import Ledger
-from amr_monitor.daemon.shell_alarms import ShellAlarms, broken_alarm
+from amr_monitor.daemon.shell_alarms import ShellAlarms
+from amr_monitor.daemon.showing import (
+    EntryListener,
+    ProgressListener,
+    Showing,
+    breakdown_alarms,
+)
 from amr_monitor.daemon.sweep_shelf import SweepShelf
 from amr_monitor.daemon.tape import Tape
 from amr_monitor.daemon.watchdog import Watchdog, tell_delivery
@@ -27,48 +33,31 @@ from amr_monitor.model.case import CaseInfo
 from amr_monitor.model.errors import AmrMonitorError, CommandRefused
 from amr_monitor.model.events import (
     AlarmPriority,
-    BaselineAccepted,
-    BaselineRestarted,
     CaseClosed,
-    EpochStarted,
     Event,
     JournalEntry,
     MonitorFailed,
     SourceWarned,
 )
-from amr_monitor.model.finding import SweepReport
-from amr_monitor.model.signal import Gap, SampleBlock
+from amr_monitor.model.signal import SampleBlock
 from amr_monitor.model.source import (
     Annotation,
-    ReceivedUpTo,
     SampleSource,
-    SourceChanged,
     SourceInfo,
     SourceItem,
     SourceWarning,
     WarningCourse,
 )
-from amr_monitor.model.status import AlarmStatus, CaseStatus, Delivery, RecordingStatus
-from amr_monitor.model.stimulation import Stimulus, TriggerQuality
+from amr_monitor.model.status import AlarmStatus, Delivery, RecordingStatus
+from amr_monitor.model.stimulation import TriggerQuality
 from amr_monitor.model.sweep import Sweep
 from amr_monitor.monitor.annotations import command_from_annotation
 from amr_monitor.monitor.commands import AcknowledgeAlarm, CloseCase, Command, OpenCase
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.journal import Journal
 
-BASELINE_EVENTS = (BaselineAccepted, BaselineRestarted, EpochStarted)
-
 READ_TIMEOUT_S = 0.05
 """How long a command can wait for a source that delivers nothing."""
-
-STATUS_INTERVAL_S = 0.25
-
-MonitorItem = SampleBlock | Stimulus | Sweep | Gap | SourceChanged | ReceivedUpTo | Command
-T = TypeVar("T")
-NO_EVENTS: tuple[Event, ...] = ()
-NO_REPORTS: tuple[SweepReport, ...] = ()
-EntryListener = Callable[[Sequence[JournalEntry]], None]
-ProgressListener = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +124,11 @@ class CaseSession:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
-        self._monitor = monitor
+        self._monitor = GuardedMonitor(monitor, on_fault=self._take_fault)
         self._plan = plan
         self._hub = hub
         self._replay = replay
         self._tape = tape
-        self._on_entries = on_entries
-        self._on_progress = on_progress
         self._clock = clock
         self._ledger = Ledger(
             journal=journal,
@@ -158,14 +145,20 @@ class CaseSession:
         )
         self._stopping = threading.Event()
         self._desk = CommandDesk()
+        self._showing = Showing(
+            monitor=self._monitor,
+            shelf=self._shelf,
+            alarms=self._alarms,
+            standing=self._standing_alarms,
+            hub=hub,
+            on_entries=on_entries,
+            on_progress=on_progress,
+            clock=clock,
+        )
         self._outcome: CaseClosed | None = None
         self._fault: str | None = None
-        self._monitor_is_gone = False
-        self._newest = monitor.status
         self._held: list[SourceWarning] = []
         self._last_sample_s: float | None = None
-        self._last_status_s = float("-inf")
-        self._last_progress_s = float("-inf")
 
     # ------------------------------------------------ from any thread
 
@@ -240,7 +233,7 @@ class CaseSession:
                 self._watch(items)
                 self._take(items)
                 self._commit(() if self._tape is None else self._tape.take_events(self._alarms))
-                self._show()
+                self._showing.show()
         except AmrMonitorError as fault:
             self._fault = str(fault)
             raise
@@ -252,26 +245,26 @@ class CaseSession:
             if self._tape is not None:
                 self._tape.close()
                 self._commit(self._tape.take_events(self._alarms))
-            self._show(at_once=True)
+            self._showing.show(at_once=True)
 
     def _open(self) -> None:
         info = self._source.info
         if self._hub is not None:
             self._hub.follow_case(self._plan.case_id, muscles=info.montage.muscles)
         if not info.case_is_marked:
-            index = self._command_index()
+            index = self._monitor.command_index()
             self._carry_out(OpenCase(sample_index=index, by=PROGRAM, case=self._plan.case))
         for warning in info.warnings:
             self._warn(warning.code, warning.message)
-        self._show(at_once=True)
+        self._showing.show(at_once=True)
 
     def _close(self) -> None:
         """End the case with its source."""
         self._flush()
         for warning in self._held:
             self._warn(warning.code, warning.message)
-        if self._outcome is None and not self._monitor_is_gone:
-            index = self._command_index()
+        if self._outcome is None and not self._monitor.is_gone:
+            index = self._monitor.command_index()
             self._carry_out(CloseCase(sample_index=index, by=PROGRAM))
             self._flush()
 
@@ -298,7 +291,7 @@ class CaseSession:
 
     def _feed(self, batch: Sequence[MonitorItem]) -> None:
         if batch and self._outcome is None:
-            self._tell(self._ask(lambda: self._monitor.receive_recorded(*batch), NO_EVENTS))
+            self._tell(self._monitor.receive_recorded(*batch))
 
     def _take_warning(self, warning: SourceWarning) -> None:
         """Tell a warning at once where it is live.
@@ -315,7 +308,7 @@ class CaseSession:
                 warning.code,
                 priority=AlarmPriority.MEDIUM,
                 message=warning.message,
-                time_s=self._newest.time_s,
+                time_s=self._monitor.newest.time_s,
             )
         elif warning.course is WarningCourse.ENDS:
             self._alarms.end(warning.code)
@@ -330,7 +323,7 @@ class CaseSession:
         StorageError
             A recording's events cannot be journalled.
         """
-        return self._tell(self._ask(lambda: self._monitor.receive(*items), NO_EVENTS), by=by)
+        return self._tell(self._monitor.receive(*items), by=by)
 
     def _carry_out(self, command: Command) -> tuple[JournalEntry, ...]:
         """Give the monitor a command; record it unless it is refused."""
@@ -347,32 +340,11 @@ class CaseSession:
 
     def _flush(self) -> None:
         """Have the monitor do what waits for samples that do not come."""
-        self._tell(self._ask(self._monitor.flush, NO_EVENTS))
+        self._tell(self._monitor.flush())
 
-    def _ask(self, ask: Callable[[], T], otherwise: T) -> T:
-        """Return what the monitor says; a fault that escapes it is told like any other.
-
-        The core tells its faults itself. After one that it did not, it is not
-        asked again.
-        """
-        if self._monitor_is_gone:
-            return otherwise
-        try:
-            return ask()
-        except AmrMonitorError:
-            raise
-        except Exception as fault:  # whatever it is: told as an event, and on the screen
-            self._monitor_is_gone = True
-            failed = MonitorFailed(
-                sample_index=self._newest.sample_index,
-                time_s=self._newest.time_s,
-                message=f"{type(fault).__name__}: {fault}",
-            )
-            self._commit((failed,))
-            return otherwise
-
-    def _command_index(self) -> int:
-        return self._ask(self._monitor.command_index, self._newest.sample_index)
+    def _take_fault(self, failed: MonitorFailed) -> None:
+        """Tell a fault that escaped the monitor like any other."""
+        self._commit((failed,))
 
     def _commit(self, events: Sequence[Event], *, by: Author = NOBODY) -> tuple[JournalEntry, ...]:
         for event in events:
@@ -383,7 +355,7 @@ class CaseSession:
         return self._ledger.commit(events, by=by)
 
     def _warn(self, code: str, message: str) -> None:
-        index, time_s = self._place()
+        index, time_s = self._monitor.place
         warned = SourceWarned(sample_index=index, time_s=time_s, code=code, message=message)
         self._commit((warned,))
 
@@ -395,15 +367,11 @@ class CaseSession:
             self._last_sample_s = now_s
         if self._plan.is_live:
             watch = self._watchdog.samples_came if came else self._watchdog.nothing_came
-            told = watch(now_s=now_s, place=self._place)
+            told = watch(now_s=now_s, place=lambda: self._monitor.place)
             if told:
                 tell_delivery(self._alarms, told)
                 self._commit(told)
-                self._last_status_s = float("-inf")  # it is shown at once
-
-    def _place(self) -> tuple[int, float]:
-        status = self._newest = self._ask(lambda: self._monitor.status, self._newest)
-        return status.sample_index, status.time_s
+                self._showing.show(at_once=True)
 
     # ------------------------------------------------ commands
 
@@ -411,7 +379,7 @@ class CaseSession:
         """Do what people asked for since the last read."""
         while self._outcome is None and (given := self._desk.next()) is not None:
             try:
-                command = given.make(self._command_index())
+                command = given.make(self._monitor.command_index())
             except Exception as fault:  # of whoever asked: nothing that ends a case
                 given.result.set_exception(fault)
                 continue
@@ -426,7 +394,7 @@ class CaseSession:
             except AmrMonitorError as fault:
                 given.result.set_exception(fault)
                 raise
-            if entries or self._monitor_is_gone:
+            if entries or self._monitor.is_gone:
                 given.result.set_result(entries)
             else:
                 self._desk.await_events(
@@ -438,63 +406,28 @@ class CaseSession:
 
     def _note_acknowledged(self, command: AcknowledgeAlarm) -> tuple[JournalEntry, ...]:
         """Journal who has seen an alarm that is not the monitor's."""
-        index, time_s = self._place()
+        index, time_s = self._monitor.place
         message = f"alarm {command.alarm_id} acknowledged by {command.by or 'somebody'}"
         noted = SourceWarned(
             sample_index=index, time_s=time_s, code="alarm_acknowledged", message=message
         )
         entries = self._commit((noted,), by=author_of(command))
-        self._show(at_once=True)
+        self._showing.show(at_once=True)
         return entries
 
     # ------------------------------------------------ what is shown
 
     def _let_out(self, entries: Sequence[JournalEntry]) -> None:
         """Show committed events, and answer the commands that they come from."""
-        self._shelf.take_entries(entries)
-        if self._hub is not None:
-            self._hub.publish_entries(entries)
-        if self._on_entries is not None:
-            self._on_entries(entries)
+        self._showing.let_out(entries)
         self._desk.answer(entries)
 
     def _show_sweeps(self, events: Sequence[Event]) -> None:
-        """Lay down what the sweeps look like, after the events that they caused."""
-        reports = self._ask(self._monitor.take_reports, NO_REPORTS)
-        self._shelf.take(events, reports)
-        for fault in self._shelf.take_faults():
-            index = self._newest.sample_index
+        for fault in self._showing.show_sweeps(events):
+            index = self._monitor.newest.sample_index
             self._take_warning(SourceWarning(sample_index=index, code="sweeps", message=fault))
-        if self._hub is None:
-            return
-        if any(isinstance(event, BASELINE_EVENTS) for event in events):
-            self._hub.publish_baseline(self._ask(lambda: self._monitor.baseline_view, None))
-        for report in reports:
-            self._hub.publish_report(report)
-        if reports or events:
-            self._show(at_once=True)
 
-    def _show(self, *, at_once: bool = False) -> None:
-        """Lay the status down for whoever looks, and tell how far it is."""
-        now_s = self._clock()
-        if self._on_progress is not None and now_s - self._last_progress_s >= STATUS_INTERVAL_S:
-            self._last_progress_s = now_s
-            self._on_progress(self._place()[1])
-        if self._hub is None or (not at_once and now_s - self._last_status_s < STATUS_INTERVAL_S):
-            return
-        self._last_status_s = now_s
-        self._hub.publish_status(self._status())
-
-    def _status(self) -> CaseStatus:
-        """Return the monitor's status with what the shell knows besides."""
-        status = self._newest = self._ask(lambda: self._monitor.status, self._newest)
-        alarms: tuple[AlarmStatus, ...] = ()
-        if self._fault is not None:
-            alarms += (broken_alarm("session", self._fault, status.time_s),)
-        if self._ledger.fault is not None:
-            message = f"events cannot be kept and wait: {self._ledger.fault}"
-            alarms += (broken_alarm("journal", message, status.time_s),)
-        if self._tape is not None:
-            alarms += self._tape.alarms(status.time_s)
-        failed = status.failed or self._ledger.fault is not None or self._fault is not None
-        return replace(status, alarms=status.alarms + self._alarms.shown(alarms), failed=failed)
+    def _standing_alarms(self, time_s: float) -> tuple[AlarmStatus, ...]:
+        """Return what is wrong with session, journal and recorder now."""
+        broken = breakdown_alarms(time_s, session=self._fault, journal=self._ledger.fault)
+        return broken if self._tape is None else broken + self._tape.alarms(time_s)
