@@ -6,6 +6,7 @@ absence only as fast as this patient's baseline allows.
 """
 
 from dataclasses import dataclass, replace
+from math import exp, log
 
 import numpy as np
 
@@ -45,6 +46,9 @@ class TransitionRates:
 class PresenceFilter:
     """Forward filter over absent, firing and blocked states of every gain.
 
+    One sweep is a product with the matrix of the transitions, then with the
+    likelihood of each state.
+
     Parameters
     ----------
     gains : ndarray of float64, shape (n_gains,)
@@ -52,33 +56,44 @@ class PresenceFilter:
     lowest_gain : float
         A response at or below it counts as gone.
     rates : TransitionRates
+
+    Attributes
+    ----------
+    state : ndarray of float64, shape (1 + 2 * n_gains,)
+        Probabilities: absent, firing with each gain, blocked with each gain.
+    transitions : ndarray of float64, shape (n_states, n_states)
+        From a column to a row.
+    rates : TransitionRates
+    log_evidence : float
+        Log probability of all sweeps since the reset, over that of silence.
     """
 
     def __init__(self, *, gains: Array, lowest_gain: float, rates: TransitionRates) -> None:
         self._gains = gains
-        self._rates = rates
-        self._small = gains <= lowest_gain
+        is_there = np.concatenate([[False], gains > lowest_gain, gains > lowest_gain])
+        self._there = is_there.astype(np.float64)
+        self._gone = 1.0 - self._there
+        self._of_states = np.concatenate([[0.0], gains, gains])
+        self.rates = rates
+        self.transitions = transition_matrix(gains.size, rates)
+        self.state = np.zeros(1 + 2 * gains.size)
         self.log_evidence = 0.0
-        """Log probability of all sweeps since the reset, over that of silence."""
-        self._absent = 0.0
-        self._firing = np.zeros(gains.size)
-        self._blocked = np.zeros(gains.size)
         self.reset(probability_present=1.0)
 
     def learn(self, rates: TransitionRates) -> None:
         """Go on with other rates; the evidence so far stays."""
-        self._rates = rates
+        self.rates = rates
+        self.transitions[:] = transition_matrix(self._gains.size, rates)
 
     def reset(self, *, probability_present: float) -> None:
         """Forget the evidence; start from a prior about the full response."""
         self.log_evidence = 0.0
-        self._absent = 1.0 - probability_present
-        self._firing[:] = 0.0
-        self._blocked[:] = 0.0
-        near = int(np.argmin(np.abs(self._gains - 1.0)))
-        share = self._rates.blocked_entry / (self._rates.blocked_entry + self._rates.blocked_exit)
-        self._firing[near] = probability_present * (1.0 - share)
-        self._blocked[near] = probability_present * share
+        near = 1 + int(np.argmin(np.abs(self._gains - 1.0)))
+        share = self.rates.blocked_entry / (self.rates.blocked_entry + self.rates.blocked_exit)
+        self.state[:] = 0.0
+        self.state[0] = 1.0 - probability_present
+        self.state[near] = probability_present * (1.0 - share)
+        self.state[near + self._gains.size] = probability_present * share
 
     def push(self, evidence: Array) -> None:
         """Take one accepted sweep.
@@ -88,48 +103,28 @@ class PresenceFilter:
         evidence : ndarray of float64, shape (n_gains + 1,)
             log p(sweep | gain) - log p(sweep | none); first entry 0.
         """
-        rates = self._rates
-        firing, blocked = self._firing, self._blocked
-        absent = self._absent * (1.0 - rates.appearance)
-        absent += rates.loss * float(np.add.reduce(firing) + np.add.reduce(blocked))
-        keep = 1.0 - rates.loss
-        stays_blocked = keep * (firing * rates.blocked_entry + blocked * (1.0 - rates.blocked_exit))
-        fires = keep * (firing * (1.0 - rates.blocked_entry) + blocked * rates.blocked_exit)
-        moved = fires * (1.0 - 2.0 * rates.diffusion)
-        moved[0] += fires[0] * rates.diffusion
-        moved[-1] += fires[-1] * rates.diffusion
-        moved[1:] += fires[:-1] * rates.diffusion
-        moved[:-1] += fires[1:] * rates.diffusion
-        moved += self._absent * rates.appearance / self._gains.size
-
-        best = max(0.0, float(np.maximum.reduce(evidence[1:])))
-        none = float(np.exp(-best)) + rates.floor
-        absent *= none
-        stays_blocked *= none
-        moved *= np.exp(evidence[1:] - best) + rates.floor
-        total = absent + float(np.add.reduce(stays_blocked) + np.add.reduce(moved))
-        self._absent = absent / total
-        self._blocked = stays_blocked / total
-        self._firing = moved / total
-        self.log_evidence += best + float(np.log(total))
+        likelihood, best = state_likelihood(evidence, self.rates.floor)
+        moved = self.transitions @ self.state
+        moved *= likelihood
+        total = float(np.add.reduce(moved))
+        np.divide(moved, total, out=self.state)
+        self.log_evidence += best + log(total)
 
     @property
     def log_odds_absent(self) -> float:
         """Log odds that the response is gone, or smaller than counts."""
-        by_gain = self._firing + self._blocked
-        gone = self._absent + float(by_gain[self._small].sum())
-        there = float(by_gain[~self._small].sum())
-        return float(np.log(gone + SMALLEST) - np.log(there + SMALLEST))
+        gone, there = float(self._gone @ self.state), float(self._there @ self.state)
+        return log(gone + SMALLEST) - log(there + SMALLEST)
 
     @property
     def probability_present(self) -> float:
         """Probability that a response above the lowest gain is there."""
-        return float((self._firing + self._blocked)[~self._small].sum())
+        return float(self._there @ self.state)
 
     @property
     def mean_gain(self) -> float:
         """Posterior mean of the gain, 0 for absent."""
-        return float((self._gains * (self._firing + self._blocked)).sum())
+        return float(self._of_states @ self.state)
 
     def upper_gain(self, probability: float) -> float:
         """Return a gain that the true one exceeds with at most 1 - `probability`.
@@ -137,12 +132,79 @@ class PresenceFilter:
         One grid step is added: with it the bound held in 94-100 % of
         simulated runs.
         """
-        cumulative = self._absent
+        n_gains = self._gains.size
+        by_gain = (self.state[1 : 1 + n_gains] + self.state[1 + n_gains :]).tolist()
+        cumulative = float(self.state[0])
         level = 0
-        while cumulative < probability and level < self._gains.size:
-            cumulative += float(self._firing[level] + self._blocked[level])
+        while cumulative < probability and level < n_gains:
+            cumulative += by_gain[level]
             level += 1
-        return float(self._gains[min(level, self._gains.size - 1)])
+        return float(self._gains[min(level, n_gains - 1)])
+
+
+class FilterBank:
+    """Several filters of one muscle that take the same sweep in one go.
+
+    Numpy takes as long for one state of 29 numbers as for four of them. The
+    filters go on as they are: each state is a row of the bank's.
+
+    Parameters
+    ----------
+    filters : PresenceFilter
+        Of the same gains and floor.
+    """
+
+    def __init__(self, *filters: PresenceFilter) -> None:
+        self._floor = filters[0].rates.floor
+        self._states = np.stack([each.state for each in filters])
+        self._transitions = np.stack([each.transitions for each in filters])
+        for row, each in enumerate(filters):
+            each.state, each.transitions = self._states[row], self._transitions[row]
+
+    def push(self, evidence: Array) -> None:
+        """Give one accepted sweep to every filter; `log_evidence` is not kept."""
+        likelihood, _ = state_likelihood(evidence, self._floor)
+        moved = np.matmul(self._transitions, self._states[:, :, None])[:, :, 0]
+        moved *= likelihood
+        np.divide(moved, np.add.reduce(moved, axis=1, keepdims=True), out=self._states)
+
+
+def transition_matrix(n_gains: int, rates: TransitionRates) -> Array:
+    """Return the chances of one sweep from each state (column) to each (row)."""
+    ones = np.eye(n_gains)
+    # One step up and one down the grid; what would leave it at an end stays there.
+    diffusion = (1.0 - 2.0 * rates.diffusion) * ones
+    diffusion += rates.diffusion * (np.eye(n_gains, k=1) + np.eye(n_gains, k=-1))
+    diffusion[0, 0] += rates.diffusion
+    diffusion[-1, -1] += rates.diffusion
+    keep = 1.0 - rates.loss
+    firing, blocked = slice(1, 1 + n_gains), slice(1 + n_gains, None)
+    matrix = np.zeros((1 + 2 * n_gains, 1 + 2 * n_gains))
+    matrix[0, 0] = 1.0 - rates.appearance
+    matrix[0, 1:] = rates.loss
+    matrix[firing, 0] = rates.appearance / n_gains
+    matrix[firing, firing] = keep * (1.0 - rates.blocked_entry) * diffusion
+    matrix[firing, blocked] = keep * rates.blocked_exit * diffusion
+    matrix[blocked, firing] = keep * rates.blocked_entry * ones
+    matrix[blocked, blocked] = keep * (1.0 - rates.blocked_exit) * ones
+    return matrix
+
+
+def state_likelihood(evidence: Array, floor: float) -> tuple[Array, float]:
+    """Return the likelihood of one sweep in each state, over that of its best, and the log of it.
+
+    Parameters
+    ----------
+    evidence : ndarray of float64, shape (n_gains + 1,)
+    floor : float
+        Added, so that no sweep decides alone.
+    """
+    best = max(0.0, float(np.maximum.reduce(evidence[1:])))
+    n_gains = evidence.size - 1
+    likelihood = np.empty(1 + 2 * n_gains)
+    likelihood[:] = exp(-best) + floor
+    likelihood[1 : 1 + n_gains] = np.exp(evidence[1:] - best) + floor
+    return likelihood, best
 
 
 def _staying(gains: Array, lowest_gain: float, rates: TransitionRates) -> PresenceFilter:

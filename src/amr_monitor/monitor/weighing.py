@@ -10,7 +10,7 @@ from amr_monitor.dsp.calibration import MuscleCalibration, expected_sweeps_to_lo
 from amr_monitor.dsp.conditioning import Array
 from amr_monitor.dsp.measurement import median_sd
 from amr_monitor.dsp.skips import Skips
-from amr_monitor.dsp.tracking import PresenceFilter, ReturnSum, last_sweep_with_response
+from amr_monitor.dsp.tracking import FilterBank, PresenceFilter, ReturnSum, last_sweep_with_response
 from amr_monitor.model.case import Reason
 from amr_monitor.model.events import Evidence
 from amr_monitor.monitor.evidence import SweepEvidence
@@ -53,6 +53,7 @@ class EvidenceScale:
         self._all = calibration.presence_filter(detector, watch="loss")
         self._return = calibration.presence_filter(detector, watch="return")
         self._bound = calibration.presence_filter(detector, watch="bound")
+        self._bank = FilterBank(self._loss, self._all, self._return, self._bound)
         self.skips = calibration.skips
         """What is known of how the response skips, the baseline and all since."""
         self._learnt = self._key(self.skips)
@@ -88,8 +89,8 @@ class EvidenceScale:
         """
         present = sweep.log_odds_present > 0.0
         self.last_weighed_s = sweep.time_s
-        self._all.push(sweep.log_likelihood)
         if (sweep.challenge_ma is not None and present) or (sweep.doubts and not present):
+            self._all.push(sweep.log_likelihood)
             return
         self.fresh_sweeps += 1
         self._weighed.append(sweep)
@@ -100,8 +101,7 @@ class EvidenceScale:
             self._latencies.append(sweep.latency_ms)
         if not lost:
             self._count_skips(sweep)
-        for watch in (self._loss, self._return, self._bound):
-            watch.push(sweep.log_likelihood)
+        self._bank.push(sweep.log_likelihood)
         started_from = self._return_sum.value
         self._return_sum.push(sweep.log_odds_back)
         if started_from == 0.0 and self._return_sum.value > 0.0:
