@@ -6,7 +6,7 @@ import pytest
 
 from amr_monitor.drivers import registry
 from amr_monitor.drivers.recording import RecordingSettings
-from amr_monitor.drivers.registry import open_source
+from amr_monitor.drivers.registry import is_recording, is_study, open_source
 from amr_monitor.model.errors import SourceError, SourceFormatError
 from amr_monitor.model.source import SampleSource
 from tests.drivers.surgeries import Surgery
@@ -105,3 +105,16 @@ def test_one_file_among_others_that_cannot_be_read_is_told(tmp_path: Path) -> No
     other.write_text("notes")
     with pytest.raises(SourceFormatError, match=r"notes\.txt: is no recording"):
         open_source([edf, other])
+
+
+def test_what_is_a_recording_by_itself_is_told_without_opening_it(tmp_path: Path) -> None:
+    path = Surgery(seconds=2.0, stimuli_s=[0.7, 1.2]).write(tmp_path / "x.edf")
+    other = path.rename(tmp_path / "recording.dat")
+    table = tmp_path / "notes.csv"
+    table.write_text("a,b\n1,2\n")
+    (tmp_path / "spike2.smr").touch()
+    assert is_recording(other)
+    assert is_recording(tmp_path / "spike2.smr")
+    assert not is_recording(table)
+    assert not is_study(tmp_path)
+    assert is_study(Path("fixtures/epworks"))

@@ -21,7 +21,7 @@ from amr_monitor.api.live import LiveHub
 from amr_monitor.api.seams import EventStore
 from amr_monitor.config import Settings
 from amr_monitor.daemon.session import CaseSession, SessionPlan
-from amr_monitor.daemon.showing import EntryListener, ProgressListener
+from amr_monitor.daemon.showing import EntryListener, ProgressListener, ReportListener
 from amr_monitor.daemon.sources import OpenedSource
 from amr_monitor.daemon.stores import JointStore
 from amr_monitor.daemon.tape import Tape
@@ -105,6 +105,7 @@ def compose_replay(
     batch_sweeps: int | None = None,
     on_entries: EntryListener | None = None,
     on_progress: ProgressListener | None = None,
+    on_reports: ReportListener | None = None,
 ) -> Composed:
     """Return a replay that is ready to go.
 
@@ -124,6 +125,8 @@ def compose_replay(
         Called with committed events, in order.
     on_progress : callable or None
         Called now and then with the time of the newest sample.
+    on_reports : callable or None
+        Called with judged sweeps, in order.
 
     Raises
     ------
@@ -148,13 +151,14 @@ def compose_replay(
     hub = LiveHub()
     session = CaseSession(
         source=opened.source,
-        monitor=_monitor(opened, effective, shows_sweeps=serves or keeps),
+        monitor=_monitor(opened, effective, shows_sweeps=serves or keeps or on_reports is not None),
         journal=journal,
         plan=_plan(opened, effective, record, batch_sweeps=batch_sweeps),
         hub=hub if serves else None,
         replay=opened.replay,
         on_entries=on_entries,
         on_progress=on_progress,
+        on_reports=on_reports,
     )
     return Composed(session=session, record=record, journal=journal, catalogue=catalogue, hub=hub)
 

@@ -23,6 +23,7 @@ from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.daemon.showing import (
     EntryListener,
     ProgressListener,
+    ReportListener,
     Showing,
     breakdown_alarms,
 )
@@ -105,6 +106,8 @@ class CaseSession:
         Called with committed events, in order.
     on_progress : callable or None
         Called now and then with the time of the newest sample.
+    on_reports : callable or None
+        Called with judged sweeps, in order.
     clock : callable
         Monotonic seconds.
     """
@@ -121,6 +124,7 @@ class CaseSession:
         tape: Tape | None = None,
         on_entries: EntryListener | None = None,
         on_progress: ProgressListener | None = None,
+        on_reports: ReportListener | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -153,6 +157,7 @@ class CaseSession:
             hub=hub,
             on_entries=on_entries,
             on_progress=on_progress,
+            on_reports=on_reports,
             clock=clock,
         )
         self._outcome: CaseClosed | None = None

@@ -17,6 +17,7 @@ from amr_monitor.model.events import (
     Event,
     JournalEntry,
 )
+from amr_monitor.model.finding import SweepReport
 from amr_monitor.model.status import AlarmStatus, CaseStatus
 
 BASELINE_EVENTS = (BaselineAccepted, BaselineRestarted, EpochStarted)
@@ -25,6 +26,7 @@ STATUS_INTERVAL_S = 0.25
 
 EntryListener = Callable[[Sequence[JournalEntry]], None]
 ProgressListener = Callable[[float], None]
+ReportListener = Callable[[Sequence[SweepReport]], None]
 StandingAlarms = Callable[[float], Iterable[AlarmStatus]]
 
 
@@ -45,6 +47,8 @@ class Showing:
         Called with committed events, in order.
     on_progress : callable or None
         Called now and then with the time of the newest sample.
+    on_reports : callable or None
+        Called with judged sweeps, in order.
     clock : callable
         Monotonic seconds.
     """
@@ -59,6 +63,7 @@ class Showing:
         hub: LiveHub | None,
         on_entries: EntryListener | None,
         on_progress: ProgressListener | None,
+        on_reports: ReportListener | None = None,
         clock: Callable[[], float],
     ) -> None:
         self._monitor = monitor
@@ -68,6 +73,7 @@ class Showing:
         self._hub = hub
         self._on_entries = on_entries
         self._on_progress = on_progress
+        self._on_reports = on_reports
         self._clock = clock
         self._last_status_s = float("-inf")
         self._last_progress_s = float("-inf")
@@ -91,6 +97,8 @@ class Showing:
         reports = self._monitor.take_reports()
         self._shelf.take(events, reports)
         faults = self._shelf.take_faults()
+        if self._on_reports is not None and reports:
+            self._on_reports(reports)
         if self._hub is None:
             return faults
         if any(isinstance(event, BASELINE_EVENTS) for event in events):

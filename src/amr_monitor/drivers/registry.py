@@ -13,6 +13,7 @@ from amr_monitor.drivers.chained import ChainedSource
 from amr_monitor.drivers.edf_recording import open_edf
 from amr_monitor.drivers.epworks_folder import EpworksDriver
 from amr_monitor.drivers.foreign_recording import ForeignDriver
+from amr_monitor.drivers.foreign_settings import ForeignSettings
 from amr_monitor.drivers.recording import RecordingSettings
 from amr_monitor.drivers.replay import ReplaySource
 from amr_monitor.drivers.sweep_table import SweepTableDriver
@@ -162,6 +163,32 @@ def open_source(
     return known[0][1].open(
         [path for path, _ in known], settings or RecordingSettings(), block_samples=block_samples
     )
+
+
+def is_recording(path: Path) -> bool:
+    """Tell by its first bytes, or to neo by its ending, whether a file is a recording by itself.
+
+    Raises
+    ------
+    SourceError
+        It cannot be opened, or an installed driver cannot be loaded.
+    """
+    head = _head(path)
+    owner = _recognised(head, BUILT_IN) or _recognised(head, _installed())
+    if owner is not None:
+        return _stands_alone(path, owner)
+    return LAST_RESORT.fits(path, ForeignSettings())
+
+
+def is_study(folder: Path) -> bool:
+    """Tell whether a whole folder is one recording to its driver.
+
+    Raises
+    ------
+    SourceError
+        It cannot be told.
+    """
+    return _owner_of_folder(folder, BUILT_IN) is not None
 
 
 def _owner_of_folder(folder: Path, drivers: Iterable[Driver]) -> Driver | None:
