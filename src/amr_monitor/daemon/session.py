@@ -318,27 +318,28 @@ class CaseSession:
         elif warning.course is WarningCourse.ENDS:
             self._alarms.end(warning.code)
 
-    def _receive(self, *items: MonitorItem, by: Author = NOBODY) -> tuple[JournalEntry, ...]:
-        """Give the monitor something, commit what it says, and show it.
+    def _carry_out(self, command: Command) -> tuple[JournalEntry, ...]:
+        """Give the monitor a command; record it, then commit what it says, and show it.
 
         Raises
         ------
         CommandRefused
-            A command makes no sense now; nothing changed.
+            It makes no sense now; nothing changed.
         StorageError
             A recording's events cannot be journalled.
         """
-        return self._tell(self._monitor.receive(*items), by=by)
-
-    def _carry_out(self, command: Command) -> tuple[JournalEntry, ...]:
-        """Give the monitor a command; record it unless it is refused."""
-        entries = self._receive(command, by=author_of(command))
+        events = self._monitor.receive(command)
         if self._tape is not None:
             self._tape.take_command(command)
-        return entries
+        return self._tell(events, by=author_of(command))
 
     def _tell(self, events: Sequence[Event], *, by: Author = NOBODY) -> tuple[JournalEntry, ...]:
-        """Commit what the monitor says, and show it with its sweeps."""
+        """Commit what the monitor says, and show it with its sweeps.
+
+        What it rests on is recorded first: after a crash the recording tells the same.
+        """
+        if events and self._tape is not None:
+            self._tape.write_ahead()
         entries = self._commit(events, by=by)
         self._show_sweeps(events)
         return entries

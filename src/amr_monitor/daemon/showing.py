@@ -95,14 +95,16 @@ class Showing:
             What of them could not be kept.
         """
         reports = self._monitor.take_reports()
-        self._shelf.take(events, reports)
+        is_new = any(isinstance(event, BASELINE_EVENTS) for event in events)
+        baseline = self._monitor.baseline_view if is_new else None
+        self._shelf.take(events, reports, baseline=baseline)
         faults = self._shelf.take_faults()
         if self._on_reports is not None and reports:
             self._on_reports(reports)
         if self._hub is None:
             return faults
-        if any(isinstance(event, BASELINE_EVENTS) for event in events):
-            self._hub.publish_baseline(self._monitor.baseline_view)
+        if is_new:
+            self._hub.publish_baseline(baseline)
         for report in reports:
             self._hub.publish_report(report)
         if reports or events:

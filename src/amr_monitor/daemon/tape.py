@@ -74,6 +74,10 @@ class Tape:
         """Record what a person, or the program, did."""
         self._recorder.take_text(command.sample_index, annotation_text(command))
 
+    def write_ahead(self) -> None:
+        """Have on the disk what was taken: before anyone is told what it led to."""
+        self._recorder.write_ahead()
+
     @property
     def status(self) -> RecordingStatus:
         """Whether samples are kept, and how long the disk has room."""

@@ -155,6 +155,7 @@ class GrowingBdf:
         texts: Sequence[tuple[float, str]] = (),
         *,
         onset_s: float | None = None,
+        is_draft: bool = False,
     ) -> list[tuple[float, str]]:
         """Write one more record and have it on the disk; return the texts that found no room.
 
@@ -169,6 +170,8 @@ class GrowingBdf:
             `MOST_TEXT_BYTES`: the parts of a longer one may lie apart.
         onset_s : float or None
             Of the record, from the first sample; None: it follows the one before.
+        is_draft : bool
+            It does not count: the next one comes to the same place. A crash leaves it there.
 
         Raises
         ------
@@ -194,6 +197,8 @@ class GrowingBdf:
             self._write_to_disk()
         except OSError as fault:
             raise self._unwritable(fault) from fault
+        if is_draft:
+            return left
         self._used.append(used)
         self.n_records += 1
         self._next_onset_s = onset_s + self._record_duration_s

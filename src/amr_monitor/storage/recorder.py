@@ -5,10 +5,12 @@ writes it. While the disk does not take it, it waits in memory, up to a stated
 bound; what does not fit is told, and never silently lost.
 """
 
+import fcntl
+import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,11 +36,15 @@ from amr_monitor.storage.recorder_writer import (
     RecordedText,
     RecorderEvent,
     RecorderItem,
+    WriteAhead,
 )
 from amr_monitor.storage.settings import RecorderSettings
 
 STALLED_AFTER_S = 3.0
 """A write that takes longer is told, even if it succeeds in the end."""
+
+WRITE_AHEAD_S = 0.25
+"""So long an event waits at most for the samples that it rests on."""
 
 TICK_S = 1.0
 CLOSING_S = 60.0
@@ -57,13 +63,18 @@ class Recorder:
     info : SourceInfo
         Of a source of blocks.
     settings : RecorderSettings or None
+    first_index : int
+        Of the first sample that will come, at `info.first_time_s`: above 0
+        where a case goes on.
+    ahead : sequence of RecordedText
+        Texts of the case that no file holds yet.
     clock : callable
         Monotonic seconds.
 
     Raises
     ------
     StorageError
-        The folder cannot be made.
+        The folder cannot be made, or another program records into it.
     """
 
     def __init__(
@@ -72,6 +83,8 @@ class Recorder:
         folder: Path,
         info: SourceInfo,
         settings: RecorderSettings | None = None,
+        first_index: int = 0,
+        ahead: Sequence[RecordedText] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         settings = settings or RecorderSettings()
@@ -85,11 +98,13 @@ class Recorder:
                 f"{folder}: no recording can be kept there: {fault.strerror}; choose another"
                 " [storage] folder, or set [storage] record = false"
             ) from fault
+        self._folder_lock = lock_folder(folder)
         channels = recorded_channels(self.info)
         self._lines = channels.lines
         self._buffer_s = settings.buffer_s
         self._rate_hz = info.sampling_rate_hz
-        self._end_index = 0
+        self._end_index = first_index
+        self._asked: threading.Event | None = None
         self._lost_from: int | None = None
         self._changed = threading.Condition()
         self._items: deque[RecorderItem] = deque()
@@ -102,7 +117,9 @@ class Recorder:
         self._writer = CaseWriter(
             folder=folder,
             channels=channels,
+            first_index=first_index,
             first_time_s=info.first_time_s,
+            ahead=ahead,
             settings=settings,
             tell=self._told.append,
             wait=self._wait,
@@ -159,6 +176,20 @@ class Recorder:
         self._put(ChannelsChanged(sample_index=changed.sample_index, channels=channels))
         return replace(changed, info=info)
 
+    def write_ahead(self, *, timeout_s: float = WRITE_AHEAD_S) -> bool:
+        """Have on the disk what was taken so far, records that are not full, too.
+
+        Returns
+        -------
+        bool
+            Whether it is. A disk that does not answer is not waited for.
+        """
+        if self.fault is not None or (self._asked is not None and not self._asked.is_set()):
+            return False
+        self._asked = threading.Event()
+        self._put(WriteAhead(done=self._asked))
+        return self._asked.wait(timeout_s)
+
     def close(self, *, timeout_s: float = CLOSING_S) -> None:
         """Write what waits and close the file; may be called twice.
 
@@ -185,6 +216,7 @@ class Recorder:
             )
         elif self.folder.exists() and not any(self.folder.iterdir()):
             self.folder.rmdir()  # nothing ever came
+        self._unlock()
 
     # ------------------------------------------------ from any thread
 
@@ -233,6 +265,11 @@ class Recorder:
     def taken_s(self) -> float:
         """How many seconds of samples were taken so far."""
         return self._end_index / self._rate_hz
+
+    def _unlock(self) -> None:
+        if self._folder_lock >= 0:
+            os.close(self._folder_lock)
+            self._folder_lock = -1
 
     def _put(self, item: RecorderItem) -> None:
         with self._changed:
@@ -284,6 +321,23 @@ class Recorder:
             if self._n_tries > CLOSING_TRIES:
                 return False
         return not self._given_up.wait(seconds)
+
+
+def lock_folder(folder: Path) -> int:
+    """Keep a folder for one recorder; return the descriptor that holds it until it is closed.
+
+    Raises
+    ------
+    StorageError
+        Another one has it: the case is being run.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as fault:
+        os.close(descriptor)
+        raise StorageError(f"{folder}: another program is recording into it") from fault
+    return descriptor
 
 
 def as_recorded(info: SourceInfo) -> SourceInfo:

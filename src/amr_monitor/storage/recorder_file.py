@@ -160,6 +160,8 @@ class RecorderFile:
         self._parts: list[Digital] = []
         self._last_column = self._rows
         self._n_taken = 0
+        self._n_ahead = 0
+        self._has_more_ahead = False
         self._is_full = False
         self._stimuli = list(stimuli)
         self._late: list[Stimulus] = []
@@ -207,6 +209,7 @@ class RecorderFile:
         self._stimuli.insert(at, stimulus)
         if stimulus.sample_index < self.place.first_index + self._n_written:
             self._late.append(stimulus)
+        self._has_more_ahead = True
 
     def add_text(self, after_s: float, text: str) -> None:
         """Take a text: `after_s` after the first sample, on the disk with its record or the next.
@@ -215,6 +218,7 @@ class RecorderFile:
         """
         text = text[:MOST_TEXT_CHARACTERS]
         self._whole_texts.append(text)
+        self._has_more_ahead = True
         self._texts += [(after_s, part) for part in parts_of(text, most_bytes=MOST_TEXT_BYTES)]
 
     def write(self) -> None:
@@ -230,6 +234,34 @@ class RecorderFile:
             self._late.pop()
         while self._n_taken - self._n_written >= self._n_record:
             self._write_record()
+
+    def write_ahead(self) -> None:
+        """Have on the disk, too, what does not fill a record yet.
+
+        It stands there as a record that is padded, until the full one takes its place.
+
+        Raises
+        ------
+        StorageError
+            The disk did not take it.
+        """
+        self.write()
+        n_real = self._n_taken - self._n_written
+        is_there = self._n_ahead == self._n_taken and not self._has_more_ahead
+        if n_real <= 0 or self._is_full or is_there:
+            return
+        self._gather()
+        first = self._n_written
+        rows = np.concatenate([self._rows, self._repeated(n_real)], axis=1)
+        trigger = np.zeros(self._n_record, dtype=np.int32)
+        trigger[:n_real] = self._trigger(first, n_real)
+        end_s = (first + n_real) / self._rate_hz
+        new, again, _ = self._said(first, first + n_real)
+        texts = [text for text in self._texts if text[0] <= end_s]
+        self._file.append(
+            [*rows, trigger], [self._padding(n_real), *texts, *new, *again], is_draft=True
+        )
+        self._n_ahead, self._has_more_ahead = self._n_taken, False
 
     def close(self) -> int:
         """Fill the last record, put every text in, close; return the number of samples.
@@ -300,11 +332,17 @@ class RecorderFile:
 
     def _fill(self, n_real: int) -> None:
         """Repeat the last sample to the end of the record, and say so."""
-        text = padding_text(real=n_real, samples_per_record=self._n_record)
         # First of all: nothing may take the room of this one.
-        self._texts.insert(0, ((self._n_written + n_real) / self._n_record, text))
-        last = np.repeat(self._last_column, self._n_record - n_real, axis=1)
-        self._rows = np.concatenate([self._rows, last], axis=1)
+        self._texts.insert(0, self._padding(n_real))
+        self._rows = np.concatenate([self._rows, self._repeated(n_real)], axis=1)
+
+    def _padding(self, n_real: int) -> tuple[float, str]:
+        text = padding_text(real=n_real, samples_per_record=self._n_record)
+        return (self._n_written + n_real) / self._n_record, text
+
+    def _repeated(self, n_real: int) -> Digital:
+        """Return the last sample as often as a record lacks."""
+        return np.repeat(self._last_column, self._n_record - n_real, axis=1)
 
     def _write_record(self) -> None:
         self._gather()

@@ -3,9 +3,10 @@
 import json
 import os
 import shutil
+import threading
 import time
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -71,7 +72,14 @@ class ChannelsChanged:
     channels: RecordedChannels
 
 
-RecorderItem = RecordedSamples | Stimulus | RecordedText | Gap | ChannelsChanged
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WriteAhead:
+    """Whatever came before this is to be on the disk; `done` says so."""
+
+    done: threading.Event
+
+
+RecorderItem = RecordedSamples | Stimulus | RecordedText | Gap | ChannelsChanged | WriteAhead
 
 
 class CaseWriter:
@@ -81,8 +89,12 @@ class CaseWriter:
     ----------
     folder : Path
     channels : RecordedChannels
+    first_index : int
+        Of the first sample that will come.
     first_time_s : float
-        Time of sample 0.
+        Its time.
+    ahead : sequence of RecordedText
+        In `texts.jsonl` already, and to be put into the first file.
     settings : RecorderSettings
     tell : callable
         Gets the events.
@@ -98,7 +110,9 @@ class CaseWriter:
         *,
         folder: Path,
         channels: RecordedChannels,
+        first_index: int = 0,
         first_time_s: float,
+        ahead: Sequence[RecordedText] = (),
         settings: RecorderSettings,
         tell: Callable[[RecorderEvent], None],
         wait: Callable[[float], bool],
@@ -113,16 +127,16 @@ class CaseWriter:
         self._tell = tell
         self._wait = wait
         self._clock = clock
-        self._firsts = [0]
+        self._firsts = [first_index]
         self._onsets_s = [first_time_s]
         self._rates_hz = [channels.rate_hz]
         self._next_place: SegmentPlace | None = SegmentPlace(
-            first_index=0, onset_s=first_time_s, rate_hz=channels.rate_hz
+            first_index=first_index, onset_s=first_time_s, rate_hz=channels.rate_hz
         )
         self._file: RecorderFile | None = None
         self._before: RecorderFile | None = None
         self._before_since_s = 0.0
-        self._ahead: list[RecordedText] = []
+        self._ahead: list[RecordedText] = list(ahead)
         self._early_stimuli: list[Stimulus] = []
         self._n_files = len(list(folder.glob("segment-*.bdf")))
         self._disk_looked_at_s = float("-inf")
@@ -146,6 +160,9 @@ class CaseWriter:
                 onset_s = self.time_s(item.sample_index)
                 reason = self._next_place.reason if self._next_place is not None else ""
                 self._begin_segment(item.sample_index, onset_s, reason, changed=True)
+            case WriteAhead():
+                self._write_ahead()
+                item.done.set()
         self.look_around()
 
     def time_s(self, sample_index: float) -> float:
@@ -199,6 +216,11 @@ class CaseWriter:
             self._ahead.remove(text)
             self._put_text(file, text)
         self._insist(file.write)
+
+    def _write_ahead(self) -> None:
+        for file in (self._before, self._file):
+            if file is not None:
+                self._insist(file.write_ahead, once=True)
 
     def _begin_segment(
         self, first_index: int, onset_s: float, reason: str, *, changed: bool = False
