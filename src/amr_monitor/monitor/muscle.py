@@ -1,8 +1,10 @@
 """One muscle: evidence in, changes of state out, by the table in `transitions`."""
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Sequence
 from math import ceil, inf, log
+from operator import attrgetter
 
 import numpy as np
 
@@ -30,6 +32,7 @@ FADING = frozenset({Reason.M_WAVE_LOW, Reason.M_WAVE_MISSING, Reason.RELAXANT, R
 """An M wave that went slowly and is gone now: still a fading muscle, no loose lead."""
 SHORTEST_JUDGEMENT = 20
 KEPT_SWEEPS = 32768
+_time_s = attrgetter("time_s")
 
 
 class MuscleTracker:
@@ -60,7 +63,7 @@ class MuscleTracker:
         self._quality = QualityWatch(settings=settings)
         self._challenge: deque[bool] = deque(maxlen=10)
         self._challenge_told_ma: float | None = None
-        self._valid: deque[SweepEvidence] = deque(maxlen=KEPT_SWEEPS)
+        self._valid: list[SweepEvidence] = []
         self.state = AmrState.LEARNING
         self.certainty = Certainty.CONFIRMED
         self.pending: AmrState | None = None
@@ -154,6 +157,7 @@ class MuscleTracker:
         changes += self._judge_state(vessel_moved_s)
         if self.indeterminate is None:
             self._valid.append(sweep)
+            del self._valid[:-KEPT_SWEEPS]
         return changes
 
     def silence(self, reasons: tuple[Reason, ...]) -> list[Change]:
@@ -199,8 +203,7 @@ class MuscleTracker:
             if self.indeterminate.withheld and not withheld:
                 self._interrupted = self.indeterminate
         self.indeterminate = Indeterminate(reasons=reasons, withheld=withheld, since_s=self.time_s)
-        changes.append(IndeterminateChange(started=True, cause=self.indeterminate))
-        return changes
+        return [*changes, IndeterminateChange(started=True, cause=self.indeterminate)]
 
     def _end(self) -> list[Change]:
         ended, self.indeterminate = self.indeterminate, None
@@ -252,7 +255,8 @@ class MuscleTracker:
     def shows_response(self, times_s: list[float]) -> bool:
         """Whether the sweeps at these times positively show the response, by themselves."""
         wanted = set(times_s)
-        rows = [sweep.log_likelihood for sweep in self._valid if sweep.time_s in wanted]
+        first = bisect_left(self._valid, min(times_s, default=inf), key=_time_s)
+        rows = [sweep.log_likelihood for sweep in self._valid[first:] if sweep.time_s in wanted]
         if not rows:
             return False
         detector = self._settings.detector
@@ -282,9 +286,8 @@ class MuscleTracker:
             if self._fell_slowly(vessel_moved_s) and not self.slow_fall_accepted:
                 return self._start((Reason.SLOW_FALL,), withheld=True)
         conditions = self._conditions()
-        changes: list[Change] = []
-        if {Condition.LOSS_WITHDRAWN, Condition.RETURN_WITHDRAWN} & conditions:
-            changes += self._withdraw()
+        withdrawn = {Condition.LOSS_WITHDRAWN, Condition.RETURN_WITHDRAWN} & conditions
+        changes = self._withdraw() if withdrawn else []
         change = self._take(conditions)
         return changes if change is None else [*changes, change]
 
@@ -371,11 +374,12 @@ class MuscleTracker:
 
     def valid_sweeps_since(self, time_s: float) -> int:
         """Count valid sweeps at or after a time (of those kept)."""
-        return sum(sweep.time_s >= time_s for sweep in self._valid)
+        return len(self._valid) - bisect_left(self._valid, time_s, key=_time_s)
 
     def valid_times_s(self, from_s: float, until_s: float) -> list[float]:
         """Return the times of valid sweeps in [from_s, until_s), of those kept."""
-        return [sweep.time_s for sweep in self._valid if from_s <= sweep.time_s < until_s]
+        first, end = (bisect_left(self._valid, edge, key=_time_s) for edge in (from_s, until_s))
+        return [sweep.time_s for sweep in self._valid[first:end]]
 
     def give_up(self) -> list[Change]:
         """Take back what was not settled: the baseline is learnt anew."""
@@ -390,7 +394,7 @@ class MuscleTracker:
         self.spells = [*earlier.spells, *self.spells]
         self.returned_count = earlier.returned_count
         self.ever_attenuated = earlier.ever_attenuated
-        self._valid.extendleft(reversed(earlier.valid_sweeps))
+        self._valid[:0] = earlier.valid_sweeps
 
     def _take(self, conditions: set[Condition]) -> StateChange | None:
         for row in MUSCLE_TABLE:
