@@ -4,6 +4,10 @@ import numpy as np
 
 from amr_monitor.drivers.lsl_markers import LONGEST_WAIT_S, MarkerTexts
 from amr_monitor.drivers.lsl_network import Pulled
+from amr_monitor.model.case import MarkName
+from amr_monitor.model.source import Annotation
+from amr_monitor.monitor.annotations import command_from_annotation
+from amr_monitor.monitor.commands import MarkCommand
 
 
 def pulled(*told: tuple[float, bytes]) -> Pulled:
@@ -33,3 +37,16 @@ def test_empty_texts_are_none_and_broken_ones_are_read() -> None:
     texts = MarkerTexts()
     texts.push(pulled((1.0, b"  "), (1.0, b"dura \xff opened")), arrived_s=0.0)
     assert [text.text for text in texts.take(until_s=1.0)] == ["dura \ufffd opened"]
+
+
+def test_nobody_commands_the_monitor_by_a_marker() -> None:
+    texts = MarkerTexts()
+    texts.push(pulled((1.0, b"cmd: close_case by=anna"), (1.1, b" CMD: x")), arrived_s=0.0)
+    read = [
+        command_from_annotation(Annotation(sample_index=0, time_s=0.0, text=text.text))
+        for text in texts.take(until_s=2.0)
+    ]
+    assert [(c.mark, c.text) for c in read if isinstance(c, MarkCommand)] == [
+        (MarkName.NOTE, "marker: cmd: close_case by=anna"),
+        (MarkName.NOTE, "marker: CMD: x"),
+    ]

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 
 from amr_monitor.drivers.lsl_network import Pulled, text_of
+from amr_monitor.monitor.annotations import COMMAND_PREFIX
 
 LONGEST_WAIT_S = 5.0
 MOST_CHARACTERS = 2000
+
+NO_COMMAND = "marker: "
+"""Stands before a text that would be a command in a recording: it is a note then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +47,16 @@ class MarkerTexts:
         self.uid = uid
 
     def push(self, pulled: Pulled, *, arrived_s: float) -> None:
-        """Take what a stream sent; of several channels the first counts."""
+        """Take what a stream sent; of several channels the first counts.
+
+        Whoever is in the session can send a text. It can be a mark, but it
+        cannot close the case or speak for a person: commands are for those who
+        have a token.
+        """
         for stamp_s, row in zip(pulled.stamps_s.tolist(), pulled.values, strict=True):
             text = text_of(row[0])[:MOST_CHARACTERS]
+            if text.lstrip().lower().startswith(COMMAND_PREFIX):
+                text = NO_COMMAND + text
             if text:
                 self._waiting.append(MarkerText(stamp_s=stamp_s, text=text, arrived_s=arrived_s))
 
