@@ -19,6 +19,7 @@ from amr_monitor.model.case import (
     Muscle,
     Outcome,
     Phase,
+    Reading,
     Reason,
     Vessel,
 )
@@ -33,6 +34,7 @@ from amr_monitor.model.events import (
     MarkAmended,
     MuscleOutcome,
     PhaseMarked,
+    ReadingEntered,
 )
 from amr_monitor.model.source import Origin
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
@@ -187,3 +189,21 @@ def test_an_amended_and_a_voided_mark_differ() -> None:
     assert event_in_words(amended) == "mark 2 is vessel moved PICA at 1:05: wrong vessel"
     voided = event_in_words(replace(amended, voided=True))
     assert voided == "mark 2 vessel moved voided: wrong vessel"
+
+
+def test_a_reading_is_told_beside_what_the_monitor_says() -> None:
+    entered = ReadingEntered(
+        sample_index=100,
+        time_s=0.1,
+        muscle=Muscle.ORBICULARIS_OCULI,
+        reading=Reading.PRESENT,
+        monitor_reading=Reading.ABSENT,
+        monitor_state=AmrState.DISAPPEARED,
+        monitor_words="DISAPPEARED: no response for 1:00, 60 sweeps",
+        text="small but there",
+        by="Kim",
+    )
+    words = "orbicularis oculi as read by Kim: present (small but there); monitor: absent"
+    assert event_in_words(entered) == words
+    untold = replace(entered, monitor_reading=None, text="")
+    assert event_in_words(untold).endswith("present; monitor: no verdict")

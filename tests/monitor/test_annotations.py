@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amr_monitor.model.case import Branch, CaseInfo, CaseMode, MarkName, Side, Vessel
+from amr_monitor.model.case import (
+    Branch,
+    CaseInfo,
+    CaseMode,
+    MarkName,
+    Muscle,
+    Reading,
+    Side,
+    Vessel,
+)
 from amr_monitor.model.source import Annotation
 from amr_monitor.model.stimulation import StimulusClass
 from amr_monitor.monitor.annotations import (
@@ -20,6 +29,7 @@ from amr_monitor.monitor.commands import (
     AmendMark,
     CloseCase,
     Command,
+    EnterReading,
     MarkCommand,
     OpenCase,
     RestartBaseline,
@@ -226,6 +236,13 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
         **BASE,
     ),
     st.builds(SetContext, name=TEXT, value=TEXT, unit=TEXT, **BASE),
+    st.builds(
+        EnterReading,
+        muscle=st.sampled_from(Muscle),
+        reading=st.sampled_from(Reading),
+        text=TEXT,
+        **BASE,
+    ),
     st.builds(AcknowledgeAlarm, alarm_id=TEXT, **BASE),
     st.builds(CloseCase, **BASE),
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from amr_monitor.model.case import CaseInfo, MarkName
+from amr_monitor.model.case import CaseInfo, MarkName, Muscle, Reading
 from amr_monitor.monitor.commands import (
     AcceptBaseline,
     AcknowledgeAlarm,
@@ -10,6 +10,7 @@ from amr_monitor.monitor.commands import (
     CloseCase,
     Command,
     CommandBase,
+    EnterReading,
     MarkCommand,
     OpenCase,
     RestartBaseline,
@@ -23,6 +24,7 @@ ALL: list[Command] = [
     MarkCommand(sample_index=1, mark=MarkName.NOTE),
     AmendMark(sample_index=1, mark_id=1),
     SetContext(sample_index=1, name="MAC", value="0.5"),
+    EnterReading(sample_index=1, muscle=Muscle.MENTALIS, reading=Reading.ABSENT),
     AcknowledgeAlarm(sample_index=1, alarm_id="slow_fall"),
     CloseCase(sample_index=1),
 ]

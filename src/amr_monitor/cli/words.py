@@ -22,6 +22,7 @@ from amr_monitor.model.events import (
     MarkAmended,
     MonitorFailed,
     PhaseMarked,
+    ReadingEntered,
     RecorderFileClosed,
     RecorderFileOpened,
     RecorderLost,
@@ -127,6 +128,13 @@ def event_in_words(event: Event) -> str:
             vessel = f" {event.vessel}" if event.vessel else ""
             at = clock(event.effective_time_s)
             return f"mark {event.mark_id} is {_plain(event.mark)}{vessel} at {at}: {event.reason}"
+        case ReadingEntered():
+            said = f" ({event.text})" if event.text else ""
+            monitor = _plain(event.monitor_reading) if event.monitor_reading else "no verdict"
+            return (
+                f"{_plain(event.muscle)} as read by {event.by}: {_plain(event.reading)}{said};"
+                f" monitor: {monitor}"
+            )
         case ContextChanged():
             unit = f" {event.unit}" if event.unit else ""
             return f"context: {_plain(event.name)} {event.value}{unit}"

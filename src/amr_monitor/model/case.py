@@ -72,6 +72,14 @@ class Outcome(StrEnum):
     DISAPPEARED_BEFORE_DECOMPRESSION = "disappeared_before_decompression"
 
 
+class Reading(StrEnum):
+    """What a person sees of the response, or the monitor's verdict in the same words."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    CANNOT_TELL = "cannot_tell"
+
+
 class IndeterminateClass(StrEnum):
     """Why the monitor cannot know: it decides colour and sound."""
 

@@ -20,6 +20,7 @@ from amr_monitor.model.case import (
     Muscle,
     Outcome,
     Phase,
+    Reading,
     Reason,
     Side,
     Vessel,
@@ -251,6 +252,24 @@ class MarkAmended(EventBase):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingEntered(EventBase):
+    """What a person sees, kept beside what the monitor says; it changes no verdict.
+
+    `monitor_reading` is the monitor's verdict in the words of a reading; None where it
+    has none (no baseline, or no response at baseline) or where it is withheld.
+    """
+
+    type: ClassVar[str] = "reading_entered"
+    muscle: Muscle
+    reading: Reading
+    monitor_reading: Reading | None
+    monitor_state: AmrState | None
+    monitor_words: str
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContextChanged(EventBase):
     """A value from the room: MAC, TOF, temperature, ..."""
 
@@ -347,6 +366,7 @@ Event = (
     | StimulationChanged
     | PhaseMarked
     | MarkAmended
+    | ReadingEntered
     | ContextChanged
     | AlarmRaised
     | AlarmAcknowledged

@@ -37,6 +37,7 @@ from amr_monitor.monitor.commands import (
     AmendMark,
     CloseCase,
     Command,
+    EnterReading,
     MarkCommand,
     OpenCase,
     RestartBaseline,
@@ -52,6 +53,7 @@ COMMAND_NAMES: dict[str, type[Command]] = {
     "mark": MarkCommand,
     "amend_mark": AmendMark,
     "context": SetContext,
+    "reading": EnterReading,
     "acknowledge_alarm": AcknowledgeAlarm,
     "close_case": CloseCase,
 }

@@ -117,6 +117,11 @@ class OpenedCase:
     # ------------------------------------------------------------- muscles
 
     @property
+    def muscles(self) -> tuple[Muscle, ...]:
+        """Recorded muscles."""
+        return self._montage.muscles
+
+    @property
     def leads(self) -> tuple[Muscle, ...]:
         """Recorded muscles outside the stimulated branch, most trusted first."""
         return tuple(m for m in LEAD_MUSCLES[self.info.branch] if m in self._montage.muscles)

@@ -6,7 +6,7 @@ A command carries the sample index at which it counts; the shell stamps it on a
 
 from dataclasses import dataclass
 
-from amr_monitor.model.case import CaseInfo, MarkName, Vessel
+from amr_monitor.model.case import CaseInfo, MarkName, Muscle, Reading, Vessel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,15 @@ class SetContext(CommandBase):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnterReading(CommandBase):
+    """Keep what a person sees of a muscle beside the monitor's verdict."""
+
+    muscle: Muscle
+    reading: Reading
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcknowledgeAlarm(CommandBase):
     """A person has seen the alarm."""
 
@@ -94,6 +103,7 @@ Command = (
     | MarkCommand
     | AmendMark
     | SetContext
+    | EnterReading
     | AcknowledgeAlarm
     | CloseCase
 )

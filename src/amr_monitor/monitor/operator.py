@@ -16,13 +16,16 @@ from amr_monitor.monitor.commands import (
     AcknowledgeAlarm,
     AmendMark,
     CloseCase,
+    EnterReading,
     MarkCommand,
     RestartBaseline,
     SetContext,
 )
 from amr_monitor.monitor.context import read_context
 from amr_monitor.monitor.outcome import judge, muscle_outcome
+from amr_monitor.monitor.readings import reading_entered
 from amr_monitor.monitor.settings import MonitorSettings
+from amr_monitor.monitor.telling import muscle_status
 
 CaseCommand = (
     AcceptBaseline
@@ -30,6 +33,7 @@ CaseCommand = (
     | MarkCommand
     | AmendMark
     | SetContext
+    | EnterReading
     | AcknowledgeAlarm
     | CloseCase
 )
@@ -72,6 +76,8 @@ class Operator:
                 return self._amend(command, time_s)
             case SetContext():
                 return self._context(command, time_s)
+            case EnterReading():
+                return self._reading(command, time_s)
             case AcknowledgeAlarm():
                 return self._acknowledge(command, time_s)
             case CloseCase():
@@ -175,6 +181,14 @@ class Operator:
                 by=value.by,
             )
         ]
+
+    def _reading(self, command: EnterReading, time_s: float) -> list[Event]:
+        recorded = self._case.muscles
+        if command.muscle not in recorded:
+            raise CommandRefused(
+                f"{command.muscle} is not recorded; a reading is of {' or '.join(recorded)}"
+            )
+        return [reading_entered(command, time_s, muscle_status(self._case, command.muscle))]
 
     def _acknowledge(self, command: AcknowledgeAlarm, time_s: float) -> list[Event]:
         case = self._case
