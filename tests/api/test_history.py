@@ -1,3 +1,5 @@
+import math
+
 from amr_monitor.api.history import DisplayHistory
 from tests.api.fakes import MUSCLES, a_muscle_status, a_report
 
@@ -46,8 +48,26 @@ def test_a_long_trend_is_thinned_and_keeps_its_newest_sweep() -> None:
     for number in range(1, 101):
         history.add(a_report(number), seq=0)
     trend = history.trend(start_s=0.0, end_s=1e9, limit=30)
-    assert trend.sweep_number == tuple(range(4, 101, 4))
-    assert len(trend.muscles[0].accepted) == 25
+    assert trend.sweep_number[-1] == 100
+    assert 7 <= len(trend) <= 30
+    assert len(trend.muscles[0].accepted) == len(trend)
+
+
+def test_reasons_and_state_of_every_sweep_are_told() -> None:
+    history = DisplayHistory()
+    report = a_report(1)
+    history.add(report, seq=0)
+    (muscle, *_) = history.trend(start_s=0.0, end_s=9.0).muscles
+    assert muscle.reasons == (report.findings[0].quality.reasons,)
+    assert muscle.state == (report.statuses[0].state,)
+    assert muscle.indeterminate == (report.statuses[0].indeterminate,)
+
+
+def test_the_oldest_time_is_told() -> None:
+    history = DisplayHistory()
+    assert history.first_time_s == math.inf
+    history.add(a_report(3), seq=0)
+    assert history.first_time_s == 3.0
 
 
 def test_the_sweeps_since_a_time_are_counted() -> None:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from amr_monitor.codec import SweepRecord
-from amr_monitor.daemon import sweep_shelf
-from amr_monitor.daemon.sweep_shelf import MOST_WAITING, SWEEPS_OF_A_CHANGE, SweepShelf
+from amr_monitor.daemon import shelf_writer
+from amr_monitor.daemon.shelf_writer import MOST_WAITING
+from amr_monitor.daemon.sweep_shelf import SWEEPS_OF_A_CHANGE, SweepShelf
 from amr_monitor.model.case import AmrState, IndeterminateClass, Muscle
 from amr_monitor.model.errors import StorageError
 from amr_monitor.model.events import Event, GapReceived, IndeterminateStarted, JournalEntry
@@ -137,7 +138,7 @@ def test_beyond_the_bound_sweeps_are_not_kept_and_told(bench: Bench) -> None:
 
 
 def test_what_the_journal_refuses_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep_shelf, "RETRY_S", 0.0)
+    monkeypatch.setattr(shelf_writer, "RETRY_S", 0.0)
     bench.journal.fault = StorageError("the disk is full; free some space")
     bench.journal.is_free.set()
     shelf = SweepShelf(bench.journal, "case", writes_at_once=False)

@@ -83,7 +83,7 @@ def test_a_manifest_survives_its_text() -> None:
         (b"no json", "manifest.json is damaged"),
         (b"[]", "not of an exported case"),
         (b'{"format": "x"}', "not of an exported case"),
-        (json.dumps({"format": FORMAT, "version": 2}).encode(), "exported by a newer version"),
+        (json.dumps({"format": FORMAT, "version": 3}).encode(), "exported by a newer version"),
         (json.dumps({"format": FORMAT, "version": -1}).encode(), "manifest.json is damaged"),
         (json.dumps({"format": FORMAT, "version": 1}).encode(), "manifest.json is damaged"),
     ],

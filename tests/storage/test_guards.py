@@ -11,7 +11,7 @@ from amr_monitor.model.events import GapReceived
 from amr_monitor.model.source import Origin
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
 from amr_monitor.storage.journal import Journal
-from amr_monitor.storage.schema import sweeps, verdicts
+from amr_monitor.storage.schema import baselines, pages, sweeps, verdicts
 from tests.storage.tampering import connected
 
 RUN = CaseRecord(
@@ -29,6 +29,20 @@ TOMBSTONE = (
 
 
 SWEEP = {"header": "{}", "samples": b"", "sha256": "h"}
+PAGE = {
+    "sample_index": 1,
+    "last_sample_index": 1,
+    "start_s": 0.1,
+    "end_s": 0.1,
+    "n_sweeps": 1,
+    "seq": 1,
+    "form": "{}",
+    "trend": "{}",
+    "headers": b"",
+    "samples": b"",
+    "sha256": "h",
+}
+BASELINE = {"seq": 1, "time_s": 0.1, "frame": b"", "sha256": "h"}
 VERDICT = {"seq": 1, "sample_indices": "[1]", "sha256": "h"}
 
 
@@ -45,6 +59,8 @@ def journal_url(url: str) -> str:
             place = {"case_id": kind.value, "sample_index": 1, "time_s": 0.1}
             connection.execute(insert(sweeps), {**place, **SWEEP})
             connection.execute(insert(verdicts), {"case_id": kind.value, **VERDICT})
+            connection.execute(insert(pages), {"case_id": kind.value, **PAGE})
+            connection.execute(insert(baselines), {"case_id": kind.value, **BASELINE})
     return url
 
 
@@ -61,6 +77,10 @@ def journal_url(url: str) -> str:
         ("DELETE FROM cases WHERE case_id = 'run'", "a run is never removed"),
         ("DELETE FROM sweeps WHERE case_id = 'run'", "sweeps of a run are never removed"),
         ("DELETE FROM verdicts WHERE case_id = 'run'", "of a run is never removed"),
+        ("DELETE FROM pages WHERE case_id = 'run'", "pages of a run are never removed"),
+        ("DELETE FROM baselines WHERE case_id = 'run'", "baselines of a run are never removed"),
+        ("UPDATE pages SET trend = 'x'", "a page of sweeps is never altered"),
+        ("UPDATE baselines SET time_s = 9.9", "a baseline is never altered"),
         ("UPDATE sweeps SET header = 'x'", "a sweep is never altered"),
         ("UPDATE verdicts SET sha256 = 'x'", "what stands beside a verdict is never altered"),
         ("UPDATE tombstones SET reason = 'x'", "a tombstone is never altered"),
@@ -89,7 +109,7 @@ def test_a_replay_may_be_removed_and_a_run_with_a_tombstone(journal_url: str) ->
     with connected(journal_url) as connection:
         connection.exec_driver_sql(TOMBSTONE.replace("'gone'", "'run'"))
         for case_id in ("replay", "run"):
-            for table in ("verdicts", "sweeps", "events", "cases"):
+            for table in ("baselines", "pages", "verdicts", "sweeps", "events", "cases"):
                 connection.exec_driver_sql(f"DELETE FROM {table} WHERE case_id = '{case_id}'")  # noqa: S608
     with Journal(journal_url) as journal:
         assert journal.cases() == []

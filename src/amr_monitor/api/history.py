@@ -7,12 +7,13 @@ import math
 import threading
 from array import array
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from amr_monitor.codec import SweepHeader, sweep_header
-from amr_monitor.model.case import Muscle
+from amr_monitor.api.thinning import thinned_rows
+from amr_monitor.codec import KeptSweep, shortened, sweep_header
+from amr_monitor.model.case import AmrState, Certainty, IndeterminateClass, Muscle, Reason
 from amr_monitor.model.finding import Finding, MuscleStatus, SweepReport
-from amr_monitor.model.signal import FloatArray
+from amr_monitor.model.trend import MuscleTrend, Trend
 
 KEPT_SWEEPS = 600
 KEPT_POINTS = 86_400
@@ -23,72 +24,51 @@ _HELD_TRUE = (
     "amplitude_upper_bound_uv",
     "amplitude_percent_of_baseline",
     "probability_present",
+    "log_odds_absent",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KeptSweep:
-    """A sweep that can still be shown.
-
-    Attributes
-    ----------
-    header : SweepHeader
-    samples_uv : ndarray of float32, shape (n_muscles, n_columns)
-    """
-
-    header: SweepHeader
-    samples_uv: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MuscleTrend:
-    """One muscle over the sweeps of a trend; null where a figure is not known.
-
-    Attributes
-    ----------
-    muscle : Muscle
-    accepted : tuple of bool
-        Whether the sweep counted as evidence.
-    peak_to_peak_uv, noise_rms_uv, onset_latency_ms, m_wave_percent : tuple of float or None
-        Measured in that sweep.
-    amplitude_uv, amplitude_upper_bound_uv, amplitude_percent_of_baseline : tuple of float or None
-        Held to be true after that sweep.
-    probability_present : tuple of float or None
-    """
-
-    muscle: Muscle
-    accepted: tuple[bool, ...]
-    peak_to_peak_uv: tuple[float | None, ...]
-    noise_rms_uv: tuple[float | None, ...]
-    onset_latency_ms: tuple[float | None, ...]
-    m_wave_percent: tuple[float | None, ...]
-    amplitude_uv: tuple[float | None, ...]
-    amplitude_upper_bound_uv: tuple[float | None, ...]
-    amplitude_percent_of_baseline: tuple[float | None, ...]
-    probability_present: tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
-    """Figures of every sweep in a stretch of the case, column by column."""
-
-    sweep_number: tuple[int, ...]
-    time_s: tuple[float, ...]
-    current_ma: tuple[float | None, ...]
-    muscles: tuple[MuscleTrend, ...]
 
 
 class _MuscleColumns:
     def __init__(self) -> None:
         self.accepted = array("b")
         self.figures = {name: array("f") for name in (*_MEASURED, *_HELD_TRUE)}
+        self.reasons: list[tuple[Reason, ...]] = []
+        self.state: list[AmrState] = []
+        self.certainty: list[Certainty] = []
+        self.indeterminate: list[IndeterminateClass | None] = []
 
     def append(self, finding: Finding, status: MuscleStatus) -> None:
         self.accepted.append(finding.quality.accepted)
+        self.reasons.append(finding.quality.reasons)
+        self.state.append(status.state)
+        self.certainty.append(status.certainty)
+        self.indeterminate.append(status.indeterminate)
         for name in _MEASURED:
             self.figures[name].append(_stored(getattr(finding.measurement, name)))
         for name in _HELD_TRUE:
             self.figures[name].append(_stored(getattr(status, name)))
+
+    def forget(self, n_oldest: int) -> None:
+        del self.accepted[:n_oldest]
+        for column in self.figures.values():
+            del column[:n_oldest]
+        for labels in (self.reasons, self.state, self.certainty, self.indeterminate):
+            del labels[:n_oldest]
+
+    def trend(self, muscle: Muscle, rows: Sequence[int]) -> MuscleTrend:
+        figures = {
+            name: tuple(_known(column[row]) for row in rows)
+            for name, column in self.figures.items()
+        }
+        return MuscleTrend(
+            muscle=muscle,
+            accepted=tuple(bool(self.accepted[row]) for row in rows),
+            reasons=tuple(self.reasons[row] for row in rows),
+            state=tuple(self.state[row] for row in rows),
+            certainty=tuple(self.certainty[row] for row in rows),
+            indeterminate=tuple(self.indeterminate[row] for row in rows),
+            **figures,
+        )
 
 
 class DisplayHistory:
@@ -120,6 +100,7 @@ class DisplayHistory:
         with self._lock:
             self._sweeps.append(kept)
             self._numbers.append(report.sweep_number)
+            self._indices.append(report.sample_index)
             self._times.append(report.time_s)
             self._currents.append(_stored(report.current_ma))
             for finding, status in zip(report.findings, report.statuses, strict=True):
@@ -144,45 +125,47 @@ class DisplayHistory:
                 n_sweeps += 1
         return n_sweeps
 
-    def trend(self, *, start_s: float, end_s: float, limit: int) -> Trend:
+    @property
+    def first_time_s(self) -> float:
+        """Time of the oldest sweep of which figures are kept; infinite while there is none."""
+        with self._lock:
+            return self._times[0] if self._times else math.inf
+
+    def trend(self, *, start_s: float, end_s: float, limit: int | None = None) -> Trend:
         """Return the figures of the sweeps with start_s <= time < end_s.
 
-        Where they are more than `limit`, every second, third ... of them,
-        counted back from the newest.
+        Where they are more than `limit`, those that `thinned_rows` leaves.
         """
         with self._lock:
-            fitting = [i for i, time_s in enumerate(self._times) if start_s <= time_s < end_s]
-            stride = max(1, -(-len(fitting) // limit))
-            chosen = fitting[::-stride][::-1]
-            muscles = []
-            for muscle, columns in self._muscles.items():
-                figures = {
-                    name: tuple(_known(column[i]) for i in chosen)
-                    for name, column in columns.figures.items()
-                }
-                accepted = tuple(bool(columns.accepted[i]) for i in chosen)
-                muscles.append(MuscleTrend(muscle=muscle, accepted=accepted, **figures))
+            rows = [i for i, time_s in enumerate(self._times) if start_s <= time_s < end_s]
+            if limit is not None and len(rows) > limit:
+                peaks = [each.figures["peak_to_peak_uv"] for each in self._muscles.values()]
+                left = thinned_rows([[peak[row] for row in rows] for peak in peaks], limit)
+                rows = [rows[i] for i in left]
             return Trend(
-                sweep_number=tuple(self._numbers[i] for i in chosen),
-                time_s=tuple(self._times[i] for i in chosen),
-                current_ma=tuple(_known(self._currents[i]) for i in chosen),
-                muscles=tuple(muscles),
+                sweep_number=tuple(self._numbers[row] for row in rows),
+                sample_index=tuple(self._indices[row] for row in rows),
+                time_s=tuple(self._times[row] for row in rows),
+                current_ma=tuple(_known(self._currents[row]) for row in rows),
+                muscles=tuple(
+                    columns.trend(muscle, rows) for muscle, columns in self._muscles.items()
+                ),
             )
 
     def _clear_columns(self) -> None:
         self._numbers = array("q")
+        self._indices = array("q")
         self._times = array("d")
         self._currents = array("f")
         self._muscles: dict[Muscle, _MuscleColumns] = {}
 
     def _forget_points(self, n_oldest: int) -> None:
         del self._numbers[:n_oldest]
+        del self._indices[:n_oldest]
         del self._times[:n_oldest]
         del self._currents[:n_oldest]
         for columns in self._muscles.values():
-            del columns.accepted[:n_oldest]
-            for column in columns.figures.values():
-                del column[:n_oldest]
+            columns.forget(n_oldest)
 
 
 def _stored(value: float | None) -> float:
@@ -191,4 +174,4 @@ def _stored(value: float | None) -> float:
 
 def _known(value: float) -> float | None:
     """Return a stored figure to five digits, which float32 holds, or None."""
-    return float(f"{value:.5g}") if math.isfinite(value) else None
+    return shortened(value)

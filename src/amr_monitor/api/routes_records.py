@@ -17,16 +17,16 @@ from amr_monitor.api.answers import (
     refusals,
 )
 from amr_monitor.api.dependencies import ApiDependencies
-from amr_monitor.api.history import KeptSweep, Trend
 from amr_monitor.api.seams import CaseSummary
 from amr_monitor.api.verdict_sweeps import (
     MOST_VERDICT_SWEEPS,
     VERDICT_SWEEPS_SCHEMA,
     told_sweeps,
 )
-from amr_monitor.codec import JsonValue, json_schema, to_json_value
+from amr_monitor.codec import JsonValue, KeptSweep, json_schema, to_json_value
 from amr_monitor.model.case import Muscle, Outcome, Reason, Side
 from amr_monitor.model.source import Origin
+from amr_monitor.model.trend import Trend
 
 MOST_EVENTS = 5_000
 MOST_SWEEPS = 120

@@ -134,7 +134,7 @@ def checked_manifest(bundle: Bundle) -> Manifest:
     for name in manifest.files:
         if name not in DOCUMENTS and not _RECORDING_NAME.fullmatch(name):
             raise StorageError(f"{MANIFEST} names {name!r}, which belongs to no exported case")
-    missing = sorted({*DOCUMENTS, *manifest.files} - set(names))
+    missing = sorted({*manifest.documents, *manifest.files} - set(names))
     if missing:
         raise StorageError(f"{missing[0]} is missing")
     unknown = sorted(set(names) - set(manifest.files) - {MANIFEST})
@@ -152,7 +152,7 @@ def read_documents(bundle: Bundle, manifest: Manifest) -> dict[str, bytes]:
         One was altered.
     """
     documents = {}
-    for name in DOCUMENTS:
+    for name in manifest.documents:
         told = manifest.files[name]
         if told.n_bytes > MOST_DOCUMENT_BYTES:
             raise StorageError(f"{name} is too long")
@@ -218,7 +218,7 @@ def _write_zip(stored: StoredCase, recordings: Path, target: Path) -> Manifest:
     files = {}
     with zipfile.ZipFile(target, "x", compression=zipfile.ZIP_DEFLATED) as archive:
         for name, content in documents_of(stored):
-            packed = zipfile.ZIP_STORED if name.endswith(".f32") else zipfile.ZIP_DEFLATED
+            packed = zipfile.ZIP_STORED if name.endswith((".f32", ".bin")) else zipfile.ZIP_DEFLATED
             archive.writestr(name, content, compress_type=packed)
             files[name] = digest_of(content)
         for path in _recorded(recordings):

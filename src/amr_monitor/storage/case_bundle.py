@@ -11,6 +11,9 @@
     sweeps.jsonl     figures of the sweeps beside verdicts, and where their samples lie
     sweeps.f32       those samples: float32, little-endian
     verdicts.jsonl   which sweeps stand beside which event
+    pages.jsonl      figures of every sweep, sixty a line, and where the rest of them lies
+    baselines.jsonl  the event that told each baseline, and where its frame lies
+    shown.bin        headers and samples of the pages, frames of the baselines
     recording/       the files of the recorder
 """
 
@@ -28,7 +31,8 @@ from amr_monitor.storage.catalog import record_from, row_of
 from amr_monitor.storage.chain import StoredCase
 
 FORMAT = "amr-monitor case"
-VERSION = 1
+VERSION = 2
+"""Of version 1 are bundles without what was shown: pages and baselines."""
 
 MANIFEST = "manifest.json"
 CASE = "case.json"
@@ -39,9 +43,14 @@ CHAIN = "chain.jsonl"
 SWEEPS = "sweeps.jsonl"
 SAMPLES = "sweeps.f32"
 VERDICTS = "verdicts.jsonl"
+PAGES = "pages.jsonl"
+BASELINES = "baselines.jsonl"
+SHOWN = "shown.bin"
 RECORDING = "recording"
 
-DOCUMENTS = (CASE, SETTINGS, EVENTS, EVENTS_TABLE, CHAIN, SWEEPS, SAMPLES, VERDICTS)
+_FIRST_DOCUMENTS = (CASE, SETTINGS, EVENTS, EVENTS_TABLE, CHAIN, SWEEPS, SAMPLES, VERDICTS)
+
+DOCUMENTS = (*_FIRST_DOCUMENTS, PAGES, BASELINES, SHOWN)
 """Every file but the manifest and the recording."""
 
 _OF_THE_CHAIN = (
@@ -53,6 +62,17 @@ _OF_THE_CHAIN = (
     "software_version",
     "settings_hash",
     "chain_hash",
+)
+_OF_A_PAGE = (
+    "sample_index",
+    "last_sample_index",
+    "start_s",
+    "end_s",
+    "n_sweeps",
+    "seq",
+    "form",
+    "trend",
+    "sha256",
 )
 _COMMON = ("seq", "time_s", "utc", "scope", "type", "sample_index")
 
@@ -78,12 +98,20 @@ class Manifest:
         bundle.
     files : dict of str to BundledFile
         By name; those of the recording below `recording/`.
+    version : int
+        Of the form.
     """
 
     case_id: str
     n_events: int
     head_hash: str
     files: dict[str, BundledFile]
+    version: int = VERSION
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """Every file that a bundle of this version has besides manifest and recording."""
+        return DOCUMENTS if self.version > 1 else _FIRST_DOCUMENTS
 
 
 def documents_of(stored: StoredCase) -> Iterator[tuple[str, bytes]]:
@@ -104,6 +132,15 @@ def documents_of(stored: StoredCase) -> Iterator[tuple[str, bytes]]:
     yield SAMPLES, b"".join(bytes(row["samples"]) for row in stored.sweeps)
     columns = ("seq", "sample_indices", "sha256")
     yield VERDICTS, _text([_line({key: row[key] for key in columns}) for row in stored.verdicts])
+    shown = _Pile()
+    yield PAGES, _text([_line(_page_line(row, shown)) for row in stored.pages])
+    told_baselines = [
+        {key: row[key] for key in ("seq", "time_s", "sha256")}
+        | {"frame_bytes": shown.add(row["frame"])}
+        for row in stored.baselines
+    ]
+    yield BASELINES, _text([_line(told) for told in told_baselines])
+    yield SHOWN, shown.content()
 
 
 def case_from(documents: dict[str, bytes]) -> StoredCase:
@@ -126,6 +163,7 @@ def case_from(documents: dict[str, bytes]) -> StoredCase:
                 {"case_id": record.case_id, **row} for row in _objects(documents[VERDICTS])
             ),
             sweeps=tuple(_sweep_rows(documents, record.case_id)),
+            **_shown_rows(documents, record.case_id),
         )
     except (KeyError, ValueError, TypeError, AttributeError, ProtocolError) as fault:
         raise StorageError(f"its documents tell of no case: {fault}") from fault
@@ -135,7 +173,7 @@ def manifest_text(manifest: Manifest) -> bytes:
     """Return a manifest as JSON."""
     told = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": manifest.version,
         "case_id": manifest.case_id,
         "n_events": manifest.n_events,
         "head_hash": manifest.head_hash,
@@ -170,6 +208,7 @@ def manifest_from(text: bytes) -> Manifest:
             case_id=str(told["case_id"]),
             n_events=_number(told["n_events"]),
             head_hash=str(told["head_hash"]),
+            version=version,
             files={
                 str(name): BundledFile(sha256=str(file["sha256"]), n_bytes=_number(file["bytes"]))
                 for name, file in files.items()
@@ -214,6 +253,56 @@ def _sweep_rows(documents: dict[str, bytes], case_id: str) -> Iterator[dict[str,
         start, n_bytes = _number(row["offset"]), _number(row["n_bytes"])
         told = {key: row[key] for key in ("sample_index", "time_s", "header", "sha256")}
         yield {"case_id": case_id, **told, "samples": samples[start : start + n_bytes]}
+
+
+class _Pile:
+    """Parts one behind the other in one file; of each it is told how long it is."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def add(self, part: bytes) -> int:
+        """Lay a part on top and return its length in bytes."""
+        self._parts.append(bytes(part))
+        return len(self._parts[-1])
+
+    def content(self) -> bytes:
+        """Return the file."""
+        return b"".join(self._parts)
+
+
+def _page_line(row: dict[str, Any], shown: _Pile) -> dict[str, Any]:
+    return {key: row[key] for key in _OF_A_PAGE} | {
+        "headers_bytes": shown.add(row["headers"]),
+        "samples_bytes": shown.add(row["samples"]),
+    }
+
+
+def _shown_rows(documents: dict[str, bytes], case_id: str) -> dict[str, tuple[dict[str, Any], ...]]:
+    """Return the rows of pages and baselines; none of a bundle without them."""
+    if PAGES not in documents:
+        return {}
+    rest = io.BytesIO(documents[SHOWN])
+    pages = tuple(
+        {
+            "case_id": case_id,
+            **{key: told[key] for key in _OF_A_PAGE},
+            "headers": rest.read(_number(told["headers_bytes"])),
+            "samples": rest.read(_number(told["samples_bytes"])),
+        }
+        for told in _objects(documents[PAGES])
+    )
+    baselines = tuple(
+        {
+            "case_id": case_id,
+            **{key: told[key] for key in ("seq", "time_s", "sha256")},
+            "frame": rest.read(_number(told["frame_bytes"])),
+        }
+        for told in _objects(documents[BASELINES])
+    )
+    if rest.read(1):
+        raise ValueError(f"{SHOWN} holds more than {PAGES} and {BASELINES} tell")
+    return {"pages": pages, "baselines": baselines}
 
 
 def _table(stored: StoredCase) -> bytes:

@@ -29,6 +29,8 @@ class Verification:
         The first thing found wrong, in one line; None if all is well.
     n_verdicts, n_sweeps : int
         Events with sweeps beside them, and sweeps, found good.
+    n_pages : int
+        Pages of sweeps as they were shown, found good.
     """
 
     case_id: str
@@ -37,6 +39,7 @@ class Verification:
     fault: str | None
     n_verdicts: int = 0
     n_sweeps: int = 0
+    n_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +53,16 @@ class StoredCase:
         Of events, in order.
     verdicts, sweeps : tuple of dict
         Sweeps beside verdicts.
+    pages, baselines : tuple of dict
+        Every sweep, and every baseline, as it was shown.
     """
 
     record: CaseRecord
     rows: tuple[dict[str, Any], ...]
     verdicts: tuple[dict[str, Any], ...] = ()
     sweeps: tuple[dict[str, Any], ...] = ()
+    pages: tuple[dict[str, Any], ...] = ()
+    baselines: tuple[dict[str, Any], ...] = ()
 
 
 def chain_hash(previous: str, row: Row) -> str:
@@ -87,6 +94,21 @@ def verdict_hash(event_hash: str, sweep_hashes: Sequence[str]) -> str:
     return hashlib.sha256("\n".join((event_hash, *sweep_hashes)).encode()).hexdigest()
 
 
+def page_hash(event_hash: str, previous: str, row: Row) -> str:
+    """Return SHA-256 over a page, the page before it, and the newest event when it was put in."""
+    places = (row[name] for name in ("sample_index", "last_sample_index", "n_sweeps"))
+    head = (event_hash, previous, row["case_id"], *map(str, places), row["form"], row["trend"])
+    digest = hashlib.sha256("\n".join(head).encode())
+    for part in ("headers", "samples"):
+        digest.update(b"\n" + hashlib.sha256(bytes(row[part])).digest())
+    return digest.hexdigest()
+
+
+def baseline_hash(event_hash: str, frame: bytes) -> str:
+    """Return SHA-256 that ties a baseline to the event that told it."""
+    return hashlib.sha256(event_hash.encode() + b"\n" + frame).hexdigest()
+
+
 def indices_of(verdict: Row) -> list[int]:
     """Return the sample indices of the sweeps beside an event; none where the list is none."""
     try:
@@ -106,7 +128,12 @@ def verify_chain(stored: StoredCase) -> Verification:
         if fault is not None:
             return Verification(case_id=case_id, n_events=n_good, head_hash=previous, fault=fault)
         previous = row["chain_hash"]
-    fault = _fault_at_end(stored) or _fault_in_settings(stored.record) or _fault_beside(stored)
+    fault = (
+        _fault_at_end(stored)
+        or _fault_in_settings(stored.record)
+        or _fault_beside(stored)
+        or _fault_in_pages(stored)
+    )
     return Verification(
         case_id=case_id,
         n_events=len(stored.rows),
@@ -114,6 +141,7 @@ def verify_chain(stored: StoredCase) -> Verification:
         fault=fault,
         n_verdicts=len(stored.verdicts) if fault is None else 0,
         n_sweeps=len(stored.sweeps) if fault is None else 0,
+        n_pages=len(stored.pages) if fault is None else 0,
     )
 
 
@@ -186,6 +214,24 @@ def _fault_beside(stored: StoredCase) -> str | None:
             return f"the sweep at sample {missing[0]} beside event {seq} is missing"
         if verdict_hash(chain[seq], [hashes[index] for index in indices]) != verdict["sha256"]:
             return f"the sweeps beside event {seq} are not those that were kept"
+    return None
+
+
+def _fault_in_pages(stored: StoredCase) -> str | None:
+    """Hold pages and baselines against the events, and each page against the one before."""
+    chain = {row["seq"]: row["chain_hash"] for row in stored.rows}
+    previous = ""
+    for page in stored.pages:
+        place = f"sweeps from {page['start_s']:.1f} s on"
+        if page["seq"] not in chain:
+            return f"the page of {place} belongs to event {page['seq']}, which is missing"
+        if page_hash(chain[page["seq"]], previous, page) != page["sha256"]:
+            return f"the page of {place} was altered, or the one before it was taken out"
+        previous = page["sha256"]
+    for row in stored.baselines:
+        event_hash = chain.get(row["seq"], "")
+        if baseline_hash(event_hash, bytes(row["frame"])) != row["sha256"]:
+            return f"the baseline beside event {row['seq']} was altered"
     return None
 
 

@@ -15,6 +15,8 @@ _ALTERED = (
     ("events", "an event is never altered"),
     ("sweeps", "a sweep is never altered"),
     ("verdicts", "what stands beside a verdict is never altered"),
+    ("pages", "a page of sweeps is never altered"),
+    ("baselines", "a baseline is never altered"),
     ("tombstones", "a tombstone is never altered"),
 )
 
@@ -22,6 +24,8 @@ _KEPT = (
     ("events", "events of a run are never removed"),
     ("sweeps", "sweeps of a run are never removed"),
     ("verdicts", "what stands beside a verdict of a run is never removed"),
+    ("pages", "pages of a run are never removed"),
+    ("baselines", "baselines of a run are never removed"),
 )
 
 _HAS_TOMBSTONE = "EXISTS (SELECT 1 FROM tombstones WHERE case_id = OLD.case_id)"

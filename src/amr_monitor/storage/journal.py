@@ -32,7 +32,16 @@ from amr_monitor.storage.database import (
     open_side_engine,
     place_of,
 )
-from amr_monitor.storage.schema import cases, events, sweeps, tombstones, verdicts
+from amr_monitor.storage.pages import KeepsPages
+from amr_monitor.storage.schema import (
+    baselines,
+    cases,
+    events,
+    pages,
+    sweeps,
+    tombstones,
+    verdicts,
+)
 from amr_monitor.storage.settings import StorageSettings
 from amr_monitor.storage.statements import (
     chain_head,
@@ -65,7 +74,7 @@ def utc_of(record: CaseRecord, time_s: float) -> datetime | None:
         return None
 
 
-class Journal:
+class Journal(KeepsPages):
     """Events and cases in SQLite (WAL, synchronous = FULL) or PostgreSQL.
 
     Safe from several threads, and from several programs on one database. An
@@ -324,11 +333,7 @@ class Journal:
         """
         if not records:
             return
-        with (
-            self._reader_lock,
-            faults_told(place_of(self._engine)),
-            self._side_engine.begin() as connection,
-        ):
+        with self._writing_beside() as connection:
             keep_sweeps(connection, case_id, seq, records)
 
     # ------------------------------------------------------------ reading
@@ -425,6 +430,8 @@ class Journal:
                 rows=rows_of(connection, events, case_id, events.c.seq),
                 verdicts=rows_of(connection, verdicts, case_id, verdicts.c.seq),
                 sweeps=rows_of(connection, sweeps, case_id, sweeps.c.sample_index),
+                pages=rows_of(connection, pages, case_id, pages.c.sample_index),
+                baselines=rows_of(connection, baselines, case_id, baselines.c.seq),
             )
 
     def verify(self, case_id: str) -> Verification:
@@ -442,6 +449,15 @@ class Journal:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self._lock, faults_told(place_of(self._engine)), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing_beside(self) -> Iterator[Connection]:
+        with (
+            self._reader_lock,
+            faults_told(place_of(self._engine)),
+            self._side_engine.begin() as connection,
+        ):
             yield connection
 
     @contextmanager

@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeEngine
 APPLICATION_ID = 0x414D524A
 """'AMRJ': tells a journal from any other SQLite database."""
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every form that a journal has had, the newest last; each has its migration."""
 
 SCHEMA_VERSION = int(REVISIONS[-1])
@@ -101,6 +101,40 @@ verdicts = Table(
     sqlite_strict=True,
 )
 """Which sweeps stand beside which event (a JSON list), and the hash over them all."""
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.case_id"), primary_key=True, nullable=False),
+    Column("sample_index", _INDEX, primary_key=True, nullable=False, autoincrement=False),
+    Column("last_sample_index", _INDEX, nullable=False),
+    Column("start_s", _SECONDS, nullable=False),
+    Column("end_s", _SECONDS, nullable=False),
+    Column("n_sweeps", _INDEX, nullable=False),
+    Column("seq", _INDEX, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("trend", Text, nullable=False),
+    Column("headers", LargeBinary, nullable=False),
+    Column("samples", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""Every judged sweep as it was shown, sixty to a page; from the first one's place to the last's.
+
+`seq` is the newest event when the page was put in.
+"""
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.case_id"), primary_key=True, nullable=False),
+    Column("seq", _INDEX, primary_key=True, nullable=False, autoincrement=False),
+    Column("time_s", _SECONDS, nullable=False),
+    Column("frame", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""Every baseline as it was shown behind the sweeps, beside the event that told it."""
 
 tombstones = Table(
     "tombstones",

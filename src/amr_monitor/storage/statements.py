@@ -30,7 +30,15 @@ from amr_monitor.storage.catalog import (
     row_of,
 )
 from amr_monitor.storage.chain import StoredCase
-from amr_monitor.storage.schema import cases, events, sweeps, tombstones, verdicts
+from amr_monitor.storage.schema import (
+    baselines,
+    cases,
+    events,
+    pages,
+    sweeps,
+    tombstones,
+    verdicts,
+)
 
 
 def event_row(entry: JournalEntry, *, record: CaseRecord, committed_at: datetime) -> dict[str, Any]:
@@ -114,14 +122,21 @@ def rows_of(
 
 def remove_case(connection: Connection, case_id: str) -> None:
     """Take everything of a case out."""
-    for table in (verdicts, sweeps, events, cases):
+    for table in (baselines, pages, verdicts, sweeps, events, cases):
         connection.execute(delete(table).where(table.c.case_id == case_id))
 
 
 def enter_case(connection: Connection, case: StoredCase) -> None:
     """Put everything of a case in."""
     connection.execute(insert(cases).values(row_of(case.record)))
-    for table, rows in ((events, case.rows), (sweeps, case.sweeps), (verdicts, case.verdicts)):
+    parts = (
+        (events, case.rows),
+        (sweeps, case.sweeps),
+        (verdicts, case.verdicts),
+        (pages, case.pages),
+        (baselines, case.baselines),
+    )
+    for table, rows in parts:
         if rows:
             connection.execute(insert(table), rows)
 
