@@ -19,6 +19,7 @@ from amr_monitor.api.perimeter import Perimeter
 from amr_monitor.api.routes_case import case_routes
 from amr_monitor.api.routes_live import live_routes
 from amr_monitor.api.routes_records import record_routes
+from amr_monitor.api.routes_setup import setup_routes
 from amr_monitor.api.routes_system import health_of, system_routes
 from amr_monitor.model.errors import CommandRefused, StorageError
 
@@ -64,6 +65,7 @@ def create_app(dependencies: ApiDependencies, *, pace: Pace = Pace()) -> FastAPI
     app.add_exception_handler(StorageError, _not_stored)
     for router in (
         case_routes(dependencies),
+        setup_routes(dependencies),
         record_routes(dependencies),
         system_routes(dependencies),
         live_routes(dependencies, pace),
@@ -85,6 +87,14 @@ def create_app(dependencies: ApiDependencies, *, pace: Pace = Pace()) -> FastAPI
     @app.get("/surgeon", include_in_schema=False)
     def get_surgeons_page() -> FileResponse:
         return FileResponse(pages / "surgeon.html")
+
+    @app.get("/remote", include_in_schema=False)
+    def get_remote_page() -> FileResponse:
+        return FileResponse(pages / "remote.html")
+
+    @app.get("/handover", include_in_schema=False)
+    def get_handover_page() -> FileResponse:
+        return FileResponse(pages / "handover.html")
 
     @app.get("/docs", include_in_schema=False)
     def get_docs() -> FileResponse:

@@ -18,12 +18,14 @@ from itertools import islice
 from threading import Lock
 
 from amr_monitor.api.history import DisplayHistory
+from amr_monitor.api.raw_shelf import RawShelf
 from amr_monitor.api.shadow import veiled_line, veiled_status
 from amr_monitor.codec import baseline_to_frame, entry_to_json, sweep_to_frame
 from amr_monitor.model.case import CaseMode, Muscle
 from amr_monitor.model.events import CaseClosed, CaseOpened, JournalEntry
 from amr_monitor.model.finding import BaselineView, SweepReport
 from amr_monitor.model.status import CaseStatus
+from amr_monitor.monitor.ramp import RampLog, RampSweep
 
 RING_SIZE = 4096
 
@@ -114,6 +116,8 @@ class LiveHub:
 
     def __init__(self, *, ring_size: int = RING_SIZE) -> None:
         self.history = DisplayHistory()
+        self.raw = RawShelf()
+        self._ramp = RampLog()
         self._lock = Lock()
         self._ring: deque[_RingEntry] = deque(maxlen=ring_size)
         self._case_id = ""
@@ -153,6 +157,8 @@ class LiveHub:
             self._ring.clear()
             self._sweep = self._baseline = self._status = None
             self.history.clear()
+            self.raw.clear()
+            self._ramp.clear()
             self._wake()
 
     def publish_entries(self, entries: Iterable[JournalEntry]) -> None:
@@ -182,6 +188,8 @@ class LiveHub:
             seq = self._newest_seq
             self._sweep = LatestSweep(number=self._n_sweeps, seq=seq, report=report)
             self.history.add(report, seq=seq)
+            self.raw.add(report)
+            self._ramp.push(report)
             self._wake()
 
     def publish_baseline(self, view: BaselineView | None) -> None:
@@ -234,6 +242,12 @@ class LiveHub:
         """Whether the running case is open in shadow mode: no verdict leaves the server."""
         with self._lock:
             return self._is_in_shadow
+
+    @property
+    def ramp(self) -> tuple[Muscle | None, tuple[RampSweep, ...]]:
+        """The lead muscle, and the sweeps of the ramp before its baseline."""
+        with self._lock:
+            return self._ramp.lead, self._ramp.sweeps
 
     def told(self, line: str) -> str:
         """Return an event of the running case as it may be told now."""
