@@ -28,7 +28,9 @@ ROOMS = {
     "convert": "recordings",
     "streams": "streams",
     "hil": "loop",
+    "batch": "batching",
     "doctor": "doctoring",
+    "cohort": "cohort",
 }
 """Which module carries out which verb."""
 
@@ -121,6 +123,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     _streams(verb("streams", "list the LSL streams in reach", said.STREAMS, said.STREAMS_EPILOG))
     _hil(verb("hil", "judge the whole chain, with a simulator in it", said.HIL, said.HIL_EPILOG))
+    _cohort(verb("cohort", "compare groups of patients", said.COHORT, said.COHORT_EPILOG))
+    _batch(verb("batch", "judge every recording of a folder", said.BATCH, said.BATCH_EPILOG))
     _doctor(verb("doctor", "would tonight's case run?", said.DOCTOR))
     return parser
 
@@ -337,6 +341,35 @@ def _hil(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, with --external")
 
 
+def _batch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="with recordings, at any depth")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", help="of results (default DIR/amr-results)"
+    )
+    parser.add_argument("--side", choices=("left", "right"), help="where both were recorded")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=count, metavar="N", help="processes (default: one a core)")
+    where.add_argument(
+        "--scheduler", metavar="tcp://HOST:PORT", help="of a Dask cluster that does the work"
+    )
+    parser.add_argument("--again", action="store_true", help="do also what is finished")
+    parser.add_argument("--reports", action="store_true", help="with the report of each case")
+    parser.add_argument(
+        "--compare", type=Path, metavar="OLD", help="against the results of an earlier batch"
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=factor,
+        default=5.0,
+        metavar="S",
+        help="seconds by which a confirmed state may come sooner or later (default 5)",
+    )
+    parser.add_argument(
+        "--readers", type=Path, metavar="READERS.csv", help="count the agreement with people"
+    )
+    _config(parser)
+
+
 def _doctor(parser: argparse.ArgumentParser) -> None:
     _config(parser)
     parser.add_argument(
@@ -347,6 +380,28 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
         help="measure the timing for so long (default 60)",
     )
     parser.add_argument("--json", metavar="FILE", help="write everything found; - is stdout")
+
+
+def _cohort(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="CASES.csv|RESULTS",
+        help="a table of patients, or what `batch` has written",
+    )
+    parser.add_argument(
+        "--outcomes",
+        type=Path,
+        metavar="RESULTS",
+        help="take the outcomes from what `batch` has written, by case_id",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="OUT.html|.csv|.json|.txt",
+        help="write a file (default: text on stdout)",
+    )
 
 
 def _streams(parser: argparse.ArgumentParser) -> None:

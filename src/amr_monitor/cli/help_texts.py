@@ -17,7 +17,7 @@ first steps:
 
 exit status:
     0  done
-    1  the answer is no (verify, hil, doctor)
+    1  the answer is no (verify, hil, doctor, batch)
     2  wrong usage, input or settings: one line says what, where and how to mend it
    70  a fault of the program itself (or of the monitor within a replay)
   130, 143, 141  ended by Ctrl-C, by SIGTERM, because nobody reads the output
@@ -175,6 +175,46 @@ replayed from the folder that is told."""
 DELETE = """\
 Removes one case for good: events, sweeps and recording. A tombstone stays: when, who,
 why, and the hash of the last event. `cases`, `show` and `verify` tell of it."""
+
+COHORT = """\
+The analysis of Xu 2020 on one's own patients: who is compared and who is left out
+(a flow chart), patients whose AMR disappeared against those whose AMR persisted,
+with tests, effect sizes and 95 % intervals. docs/cohort.md explains the table.
+Needs the extra `cohort`."""
+
+COHORT_EPILOG = """\
+examples:
+  amr-monitor cohort patients.csv                            the tables as text
+  amr-monitor cohort patients.csv -o cohort.html             with the flow chart, to print
+  amr-monitor cohort patients.csv --outcomes results         outcomes as `batch` found them
+  amr-monitor cohort results                                 what outcomes and sides tell alone
+
+columns, of which case_id and outcome are needed: case_id, outcome, excluded_reason,
+sex, side, age_years, duration_months, vessel, cured_immediate, cured_long_term,
+complication_postoperative, complication_long_term
+"""
+
+BATCH = """\
+Judges every recording below a folder (EDF, BDF, XDF, EPWorks studies, recorded and
+exported cases) with the engine that runs live, and writes the results as CSV and
+Parquet: one row a case, a change of state, a sweep; errors.csv says why a recording
+has no verdict. A recording that is finished is done again only when it, the settings or
+the version has changed; a batch that was stopped goes on where it was.
+
+--compare tells whose verdict is another than in an earlier result, by how much.
+--readers counts how far people agree who read the same cases: columns case_id (or
+file), reader, outcome, perhaps t_disappeared_s. docs/validation.md tells more.
+
+Exit status: 0 done; 1 a recording has no verdict, or with --compare a verdict changed;
+2 wrong usage or input. Needs the extra `batch`."""
+
+BATCH_EPILOG = """\
+examples:
+  amr-monitor batch recordings                             results in recordings/amr-results
+  amr-monitor batch recordings -o now --compare before     the gate before a new version
+  amr-monitor batch recordings --readers readers.csv       kappa, sensitivity, specificity
+  amr-monitor batch recordings --scheduler tcp://127.0.0.1:8786
+"""
 
 DOCTOR = """\
 Would tonight's case run? Looks at configuration, source, disk, database, clock,
