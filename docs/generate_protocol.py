@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from amr_monitor.api.checklist import Checklist
+from amr_monitor.api.handover import Handover
 from amr_monitor.api.messages import PROTOCOL_VERSION, Heartbeat, Hello
 from amr_monitor.codec import (
     EVENT_CLASSES,
@@ -22,12 +24,14 @@ from amr_monitor.codec import (
 from amr_monitor.model.case import Reason
 from amr_monitor.model.context import CONTEXT
 from amr_monitor.model.status import CaseStatus
+from amr_monitor.monitor.ramp import Ramp
 from amr_monitor.monitor.words import reasons_in_words
 
 ROOT = Path(__file__).parents[1]
 ASYNCAPI = ROOT / "docs" / "asyncapi.yaml"
 DASHBOARD = ROOT / "src" / "amr_monitor" / "api" / "dashboard"
 TYPES = DASHBOARD / "messages.d.ts"
+ANSWERS = DASHBOARD / "answers.d.ts"
 REASONS = DASHBOARD / "reasons.js"
 QUANTITIES = DASHBOARD / "quantities.js"
 
@@ -154,6 +158,14 @@ def typescript_types() -> str:
     return "\n".join(lines)
 
 
+def answer_types() -> str:
+    """Return TypeScript declarations of the answers that the page reads by REST."""
+    lines = ["// Written by docs/generate_protocol.py from the Python classes: do not edit.", ""]
+    for kind in (Checklist, Ramp, Handover):
+        lines.append(f"export interface {kind.__name__} {_typescript(json_schema(kind))}")
+    return "\n".join((*lines, ""))
+
+
 def reasons_module() -> str:
     """Return the module with the monitor's own words for reasons."""
     lines = [f'  {reason.value}: "{reasons_in_words((reason,))}",' for reason in Reason]
@@ -240,6 +252,7 @@ def generated() -> dict[Path, str]:
     return {
         ASYNCAPI: asyncapi_text(),
         TYPES: typescript_types(),
+        ANSWERS: answer_types(),
         REASONS: reasons_module(),
         QUANTITIES: quantities_module(),
     }
