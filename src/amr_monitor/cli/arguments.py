@@ -151,6 +151,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="settings (or AMR_MONITOR_CONFIG)"
     )
+    parser.add_argument(
+        "--new-case", action="store_true", help="do not go on with a case that was left open"
+    )
     _serving(parser)
 
 

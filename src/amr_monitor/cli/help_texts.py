@@ -41,7 +41,8 @@ a recording, played in real time, an EPWorks study while it is recorded
 (epworks:FOLDER, experimental), or a simulated surgery (sim:SCENARIO).
 
 At the end of the source the case is closed. Ended before that, the case stays open in
-the journal, with everything that was told until then."""
+the journal, with everything that was told until then. Started again within half an hour
+([storage] resume_within_min) with the same settings and stream, it goes on with that case."""
 
 RUN_EPILOG = """\
 examples:

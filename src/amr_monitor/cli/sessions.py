@@ -46,12 +46,15 @@ def run(chosen: Chosen) -> int:
     if not settings.source.address:
         raise ConfigError(f"{path}: [source] address must be given: lsl:NAME, or sim:SCENARIO")
     teller = Teller(debug=chosen.debug, at_once=True)
-    for done in recover_all(settings.storage.recordings_folder(), tell=complain):
-        complain(in_words(done))
     with ExitStack() as stack:
-        opened = open_address(settings.source.address, settings)
-        stack.callback(opened.source.close)
-        composed = compose_run(opened, settings, on_entries=teller.take)
+        try:
+            # First of all: what it sends from now on waits until the case goes on.
+            opened = open_address(settings.source.address, settings)
+            stack.callback(opened.source.close)
+        finally:
+            for done in recover_all(settings.storage.recordings_folder(), tell=complain):
+                complain(in_words(done))
+        composed = compose_run(opened, settings, wants_new=chosen.new_case, on_entries=teller.take)
         stack.callback(composed.close)
         _serve(composed, settings, teller, stack, stays_up=not chosen.exit_at_end)
         if composed.session.outcome is None:
@@ -107,6 +110,11 @@ def replay(chosen: Chosen) -> int:
     return teller.status
 
 
+def _named(composed: Composed) -> str:
+    case_id = composed.record.case_id
+    return f"{case_id} goes on" if composed.goes_on else case_id
+
+
 def _context_file(chosen: Chosen) -> ContextFile | None:
     if chosen.context is None:
         if chosen.context_offset is not None:
@@ -136,10 +144,16 @@ def _serve(
 ) -> int | None:
     """Go through the case with the dashboard; return the signal that ended it."""
     # A replay that nobody looks at needs no web server: importing one takes its time.
+    from amr_monitor.daemon.documents import Documents
     from amr_monitor.daemon.serving import bound_server, serve
 
+    journals = (each for each in (composed.journal, composed.catalogue) if each is not None)
     server = bound_server(
-        composed.session, store=composed.store, hub=composed.hub, settings=settings.api
+        composed.session,
+        store=composed.store,
+        hub=composed.hub,
+        settings=settings.api,
+        documents=Documents(*journals, recordings=settings.storage.recordings_folder()),
     )
     if events is not None:
         stack.enter_context(events)
@@ -149,6 +163,6 @@ def _serve(
         composed.session,
         server,
         stays_up=stays_up,
-        on_up=lambda url: teller.say(f"{url}  (case {composed.record.case_id}; {until})"),
+        on_up=lambda url: teller.say(f"{url}  (case {_named(composed)}; {until})"),
         on_end=lambda fault: teller.ended(composed, fault),
     )

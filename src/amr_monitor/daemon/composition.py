@@ -12,19 +12,20 @@ How cases are kept:
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import amr_monitor
 from amr_monitor.api.live import LiveHub
-from amr_monitor.api.seams import EventStore
 from amr_monitor.config import Settings
+from amr_monitor.daemon.resumption import OpenedAgain, find_open_case, now_utc
 from amr_monitor.daemon.session import CaseSession, SessionPlan
 from amr_monitor.daemon.showing import EntryListener, ProgressListener, ReportListener
 from amr_monitor.daemon.sources import OpenedSource
-from amr_monitor.daemon.stores import JointStore
+from amr_monitor.daemon.stores import JointStore, Store
 from amr_monitor.daemon.tape import Tape
+from amr_monitor.drivers.continued import ContinuedSource
 from amr_monitor.drivers.lsl_outlet import EventOutlet
 from amr_monitor.model.events import JournalEntry
 from amr_monitor.model.stimulation import TriggerQuality
@@ -51,6 +52,8 @@ class Composed:
         What records it.
     outlet : EventOutlet or None
         What tells its events over LSL.
+    goes_on : bool
+        It was left open, and goes on.
     """
 
     session: CaseSession
@@ -60,22 +63,24 @@ class Composed:
     hub: LiveHub
     tape: Tape | None = None
     outlet: EventOutlet | None = None
+    goes_on: bool = False
 
     @property
-    def store(self) -> EventStore:
+    def store(self) -> Store:
         """Every case that can be looked at."""
         if self.catalogue is None:
             return self.journal
         return JointStore(running=self.journal, catalogue=self.catalogue)
 
     def begin(self) -> None:
-        """Enter the case in its journal; once everything else stands.
+        """Enter the case in its journal, unless it stands there; once everything else stands.
 
         Raises
         ------
         StorageError
         """
-        self.journal.open_case(self.record)
+        if not self.goes_on:
+            self.journal.open_case(self.record)
 
     def keep(self) -> None:
         """Enter a replay that has come to its end in the catalogue.
@@ -164,30 +169,52 @@ def compose_replay(
 
 
 def compose_run(
-    opened: OpenedSource, settings: Settings, *, on_entries: EntryListener | None = None
+    opened: OpenedSource,
+    settings: Settings,
+    *,
+    wants_new: bool = False,
+    on_entries: EntryListener | None = None,
+    utc: Callable[[], datetime] = now_utc,
 ) -> Composed:
-    """Return a run that is ready to go.
+    """Return a run that is ready to go: of the case that was left open, or of a new one.
+
+    Parameters
+    ----------
+    opened : OpenedSource
+    settings : Settings
+    wants_new : bool
+        A case that was left open is not gone on with.
+    on_entries : callable or None
+        Called with committed events, in order.
+    utc : callable
+        Gives the date and time now, aware.
 
     Raises
     ------
     StorageError
         The journal cannot be opened.
     """
+    journal = Journal.of(settings.storage)
+    found = find_open_case(journal, opened, settings, wants_new=wants_new, utc=utc)
+    if isinstance(found, OpenedAgain):
+        return _compose_again(found, opened, settings, journal, on_entries=on_entries, utc=utc)
     record = _record(
         opened,
         settings,
         kind=CaseKind.RUN,
-        case_id=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        case_id=f"{utc():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
     )
     tape = _tape(opened, settings, case_id=record.case_id)
-    journal = Journal.of(settings.storage)
     outlet = _outlet(opened, settings, record)
     hub = LiveHub()
     session = CaseSession(
         source=opened.source,
         monitor=_monitor(opened, settings, shows_sweeps=True, tape=tape),
         journal=journal,
-        plan=_plan(opened, settings, record, batch_sweeps=None),
+        plan=replace(
+            _plan(opened, settings, record, batch_sweeps=None),
+            left_open="" if found is None else found.message,
+        ),
         hub=hub,
         replay=opened.replay,
         tape=tape,
@@ -201,6 +228,49 @@ def compose_run(
         hub=hub,
         tape=tape,
         outlet=outlet,
+    )
+
+
+def _compose_again(
+    again: OpenedAgain,
+    opened: OpenedSource,
+    settings: Settings,
+    journal: Journal,
+    *,
+    on_entries: EntryListener | None,
+    utc: Callable[[], datetime],
+) -> Composed:
+    """Return a run of a case that was left open."""
+    record, left = again.record, again.left
+    source = ContinuedSource(opened.source, left, is_other=again.is_other, utc=utc)
+    recorder = Recorder(
+        folder=again.folder,
+        info=replace(source.info, first_time_s=left.time_s),
+        settings=settings.storage.recorder,
+        first_index=left.index,
+        ahead=again.texts,
+    )
+    tape = Tape(recorder)
+    outlet = _outlet(opened, settings, record)
+    hub = LiveHub()
+    session = CaseSession(
+        source=source,
+        monitor=Monitor(info=again.first_info, settings=settings.monitor),
+        journal=journal,
+        plan=replace(_plan(opened, settings, record, batch_sweeps=None), again=again),
+        hub=hub,
+        tape=tape,
+        on_entries=_told_to(on_entries, None if outlet is None else outlet.publish),
+    )
+    return Composed(
+        session=session,
+        record=record,
+        journal=journal,
+        catalogue=None,
+        hub=hub,
+        tape=tape,
+        outlet=outlet,
+        goes_on=True,
     )
 
 

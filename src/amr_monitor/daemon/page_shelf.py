@@ -51,6 +51,17 @@ class PageShelf:
                 self._accepted[id(entry.event)] = entry
         self._settle()
 
+    def take_again(self, entries: Sequence[JournalEntry]) -> None:
+        """Take note of what was committed before a restart: a baseline that is kept stays."""
+        accepted = [e for e in entries if isinstance(e.event, BaselineAccepted)]
+        kept: set[int] = set()
+        if accepted:
+            kept = {frame.header.seq for frame in self._journal.baselines(self._case_id)}
+        for entry in accepted:
+            if entry.seq in kept:
+                self._views.pop(id(entry.event), None)
+        self.take_entries([entry for entry in entries if entry.seq not in kept])
+
     def take(self, reports: Sequence[SweepReport]) -> None:
         """Gather what the monitor has judged."""
         for report in reports:

@@ -9,10 +9,11 @@ from types import FrameType
 from amr_monitor.api.app import create_app
 from amr_monitor.api.dependencies import ApiDependencies
 from amr_monitor.api.live import LiveHub
-from amr_monitor.api.seams import EventStore
+from amr_monitor.api.review_seams import CaseDocuments
 from amr_monitor.api.server import ApiServer
 from amr_monitor.api.settings import ApiSettings
 from amr_monitor.daemon.session import CaseSession
+from amr_monitor.daemon.stores import Store
 from amr_monitor.model.errors import ConfigError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -54,7 +55,12 @@ class Stopper:
 
 
 def bound_server(
-    session: CaseSession, *, store: EventStore, hub: LiveHub, settings: ApiSettings
+    session: CaseSession,
+    *,
+    store: Store,
+    hub: LiveHub,
+    settings: ApiSettings,
+    documents: CaseDocuments | None = None,
 ) -> ApiServer:
     """Return a server of the session, bound to its address and not yet answering.
 
@@ -63,7 +69,14 @@ def bound_server(
     ConfigError
         The address is taken or not ours; the line names `--port`.
     """
-    dependencies = ApiDependencies.compose(store=store, control=session, hub=hub, settings=settings)
+    dependencies = ApiDependencies.compose(
+        store=store,
+        control=session,
+        hub=hub,
+        settings=settings,
+        review=store,
+        documents=documents,
+    )
     try:
         return ApiServer(create_app(dependencies), settings)
     except ConfigError as fault:

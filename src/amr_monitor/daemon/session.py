@@ -19,6 +19,13 @@ from amr_monitor.daemon.authors import NOBODY, PROGRAM, Author, author_of
 from amr_monitor.daemon.commands import CommandDesk, CommandMaker, CommandResult
 from amr_monitor.daemon.guarded_monitor import GuardedMonitor, MonitorItem
 from amr_monitor.daemon.ledger import Ledger
+from amr_monitor.daemon.rebuilding import (
+    ACKNOWLEDGED,
+    begin_resumed_alarm,
+    rebuild,
+    restore_alarms,
+)
+from amr_monitor.daemon.resumption import OpenedAgain
 from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.daemon.showing import (
     EntryListener,
@@ -56,6 +63,7 @@ from amr_monitor.monitor.annotations import command_from_annotation
 from amr_monitor.monitor.commands import AcknowledgeAlarm, CloseCase, Command, OpenCase
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.journal import Journal
+from amr_monitor.storage.recovery import recovered_files
 
 READ_TIMEOUT_S = 0.05
 """How long a command can wait for a source that delivers nothing."""
@@ -74,12 +82,18 @@ class SessionPlan:
         Of a recording nothing can be lost: there the fault ends the session.
     batch_sweeps : int or None
         At most so many sweeps go to the monitor at once; None: what a read gives.
+    again : OpenedAgain or None
+        The case was left open and goes on; None: it begins.
+    left_open : str
+        What is told of another case that was left open; "" of none.
     """
 
     case_id: str
     case: CaseInfo
     is_live: bool
     batch_sweeps: int | None = None
+    again: OpenedAgain | None = None
+    left_open: str = ""
 
 
 class CaseSession:
@@ -253,15 +267,45 @@ class CaseSession:
             self._showing.show(at_once=True)
 
     def _open(self) -> None:
-        info = self._source.info
+        info, again = self._source.info, self._plan.again
         if self._hub is not None:
-            self._hub.follow_case(self._plan.case_id, muscles=info.montage.muscles)
-        if not info.case_is_marked:
+            first = info if again is None else again.first_info
+            self._hub.follow_case(self._plan.case_id, muscles=first.montage.muscles)
+        if again is not None:
+            self._go_on(again)
+        is_open = self._monitor.status.is_open or self._outcome is not None
+        if not info.case_is_marked and not is_open:
             index = self._monitor.command_index()
             self._carry_out(OpenCase(sample_index=index, by=PROGRAM, case=self._plan.case))
+        if self._plan.left_open:
+            self._warn("case_left_open", self._plan.left_open)
         for warning in info.warnings:
             self._warn(warning.code, warning.message)
         self._showing.show(at_once=True)
+
+    def _go_on(self, again: OpenedAgain) -> None:
+        """Bring the monitor to where the case was left, and tell what nobody was told of it."""
+        if self._hub is not None:
+            self._hub.publish_entries(again.entries)
+        restore_alarms(self._alarms, again.entries)
+        self._showing.show(at_once=True)
+        rebuilt = rebuild(
+            self._monitor, again, on_told=self._show_again, is_stopping=self._stopping.is_set
+        )
+        if self._stopping.is_set():
+            return
+        for event in again.faults:
+            self._fault = f"the monitor failed: {event.message}"
+        self._tell(rebuilt.new)
+        self._commit(tuple(recovered_files(again.folder, again.closed)))
+        message = begin_resumed_alarm(
+            self._alarms, n_unlike=rebuilt.n_unlike, time_s=self._monitor.place[1]
+        )
+        self._warn("resumed", message)
+
+    def _show_again(self, events: Sequence[Event], entries: Sequence[JournalEntry]) -> None:
+        self._showing.let_out_again(entries)
+        self._show_sweeps(events)
 
     def _close(self) -> None:
         """End the case with its source."""
@@ -414,9 +458,7 @@ class CaseSession:
         """Journal who has seen an alarm that is not the monitor's."""
         index, time_s = self._monitor.place
         message = f"alarm {command.alarm_id} acknowledged by {command.by or 'somebody'}"
-        noted = SourceWarned(
-            sample_index=index, time_s=time_s, code="alarm_acknowledged", message=message
-        )
+        noted = SourceWarned(sample_index=index, time_s=time_s, code=ACKNOWLEDGED, message=message)
         entries = self._commit((noted,), by=author_of(command))
         self._showing.show(at_once=True)
         return entries

@@ -86,6 +86,10 @@ class Showing:
         if self._on_entries is not None:
             self._on_entries(entries)
 
+    def let_out_again(self, entries: Sequence[JournalEntry]) -> None:
+        """Take note of what was let out before a restart, as it is judged once more."""
+        self._shelf.take_again(entries)
+
     def show_sweeps(self, events: Sequence[Event]) -> tuple[str, ...]:
         """Lay down what the sweeps look like, after the events that they caused.
 

@@ -2,9 +2,16 @@
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
+from amr_monitor.api.review_seams import ReviewStore
 from amr_monitor.api.seams import CaseSummary, EventStore
-from amr_monitor.codec import SweepRecord
+from amr_monitor.codec import DisplayFrame, KeptSweep, SamplePage, SweepRecord
+from amr_monitor.model.trend import Trend
+
+
+class Store(EventStore, ReviewStore, Protocol):
+    """Everything that is kept of cases."""
 
 
 class JointStore:
@@ -14,11 +21,11 @@ class JointStore:
 
     Parameters
     ----------
-    running : EventStore
-    catalogue : EventStore
+    running : Store
+    catalogue : Store
     """
 
-    def __init__(self, *, running: EventStore, catalogue: EventStore) -> None:
+    def __init__(self, *, running: Store, catalogue: Store) -> None:
         self._running = running
         self._catalogue = catalogue
 
@@ -49,5 +56,35 @@ class JointStore:
         store = self._store_of(case_id)
         return store.sweeps(case_id, seq=seq, start_s=start_s, end_s=end_s, limit=limit)
 
-    def _store_of(self, case_id: str) -> EventStore:
+    def head(self, case_id: str) -> tuple[int, str]:
+        """Return the number of events of a case, and the hash of the last one."""
+        return self._store_of(case_id).head(case_id)
+
+    def trend(self, case_id: str, *, start_s: float = 0.0, end_s: float = math.inf) -> Trend:
+        """Return the figures of the sweeps of a stretch."""
+        return self._store_of(case_id).trend(case_id, start_s=start_s, end_s=end_s)
+
+    def display_sweeps(
+        self,
+        case_id: str,
+        *,
+        start_s: float = 0.0,
+        end_s: float = math.inf,
+        limit: int | None = None,
+    ) -> Sequence[KeptSweep]:
+        """Return the newest sweeps of a stretch as they were shown."""
+        store = self._store_of(case_id)
+        return store.display_sweeps(case_id, start_s=start_s, end_s=end_s, limit=limit)
+
+    def sample_pages(
+        self, case_id: str, *, start_s: float = 0.0, end_s: float = math.inf
+    ) -> Sequence[SamplePage]:
+        """Return the pages with sweeps of a stretch."""
+        return self._store_of(case_id).sample_pages(case_id, start_s=start_s, end_s=end_s)
+
+    def baselines(self, case_id: str) -> Sequence[DisplayFrame]:
+        """Return the baselines of a case as they were shown."""
+        return self._store_of(case_id).baselines(case_id)
+
+    def _store_of(self, case_id: str) -> Store:
         return self._catalogue if self._running.case(case_id) is None else self._running

@@ -97,6 +97,17 @@ class SweepShelf:
                 self._committed[id(entry.event)] = entry
         self._settle()
 
+    def take_again(self, entries: Sequence[JournalEntry]) -> None:
+        """Take note of what was committed before a restart: what stands beside it already stays."""
+        self._pages.take_again(entries)
+        for entry in entries:
+            if type(entry.event) in KEPT_WITH:
+                if self._journal.sweeps(self._case_id, seq=entry.seq, limit=1):
+                    self._chosen.pop(id(entry.event), None)
+                else:
+                    self._committed[id(entry.event)] = entry
+        self._settle()
+
     def take_faults(self) -> tuple[str, ...]:
         """Return what could not be kept since the last call, in words."""
         return self._writer.take_faults()

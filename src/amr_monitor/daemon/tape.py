@@ -91,14 +91,7 @@ class Tape:
         events = self._recorder.take_events()
         for event in events:
             if isinstance(event, RecorderLost):
-                alarms.begin(
-                    "recorder_lost",
-                    priority=AlarmPriority.HIGH,
-                    message=f"the recording lacks samples: {event.message}",
-                    time_s=event.time_s,
-                    latched=True,
-                )
-                alarms.end("recorder_lost")
+                begin_loss_alarm(alarms, event)
         return events
 
     def alarms(self, time_s: float) -> tuple[AlarmStatus, ...]:
@@ -123,6 +116,18 @@ class Tape:
     def close(self) -> None:
         """Write what waits; returns when it is on the disk, or given up and told."""
         self._recorder.close()
+
+
+def begin_loss_alarm(alarms: ShellAlarms, lost: RecorderLost) -> None:
+    """Let a loss of the recording stand among the alarms until a person has seen it."""
+    alarms.begin(
+        "recorder_lost",
+        priority=AlarmPriority.HIGH,
+        message=f"the recording lacks samples: {lost.message}",
+        time_s=lost.time_s,
+        latched=True,
+    )
+    alarms.end("recorder_lost")
 
 
 def kept_text(annotation: Annotation) -> str:

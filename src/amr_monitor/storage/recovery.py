@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +25,16 @@ from amr_monitor.formats.edf_header import RECORD_COUNT_FIELD, is_edf, parse_hea
 from amr_monitor.formats.long_texts import parts_of
 from amr_monitor.formats.segment_text import SegmentPlace, segment_place
 from amr_monitor.model.errors import SourceFormatError, StorageError
+from amr_monitor.model.events import RecorderFileClosed
 from amr_monitor.storage.recorder_writer import TEXTS_FILE, RecordedText
+from amr_monitor.storage.recording_proof import keep_hashes
 
 REPAIRED = ".repaired"
 """Stands behind the name of a file that is not verified yet."""
 
 COMPARED_BYTES = 2**22
+
+HASHED_LATER = "cut by a crash; recovered, and hashed then"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +159,51 @@ def unclosed(folder: Path) -> list[Path]:
     return found
 
 
+def recovered_files(
+    folder: Path, closed: Sequence[RecorderFileClosed]
+) -> Iterator[RecorderFileClosed]:
+    """Hash the recordings of a case that a crash left without a hash; tell of each.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the case; its recordings are whole.
+    closed : sequence of RecorderFileClosed
+        What its journal tells.
+
+    Raises
+    ------
+    StorageError
+        A hash cannot be written.
+    """
+    proven = {event.file for event in closed if event.sha256}
+    for path in sorted(folder.glob("segment-*.bdf")):
+        if path.name in proven:
+            continue
+        recording = EdfFile(path)
+        try:
+            place = _place_of(recording)
+            n_samples = recording.n_samples(recording.signals[-1])
+        finally:
+            recording.close()
+        if place is None:
+            continue
+        yield RecorderFileClosed(
+            sample_index=place.first_index + n_samples,
+            time_s=round(place.onset_s + n_samples / place.rate_hz, 6),
+            file=path.name,
+            n_samples=n_samples,
+            fault=HASHED_LATER,
+            sha256=keep_hashes(path),
+        )
+
+
 def _missing_texts(path: Path, recording: EdfFile) -> list[tuple[float, str]]:
     """Return the texts of `texts.jsonl` that belong into a file and are not there."""
     place = _place_of(recording)
-    log = path.with_name(TEXTS_FILE)
-    if place is None or not log.exists():
+    logged = logged_texts(path.parent)
+    if place is None or not logged:
         return []
-    logged = list(_logged_texts(log))
     next_first = _next_first_index(path, place)
     there = Counter(annotation.text for annotation in recording.annotations)
     n_samples = recording.n_samples(recording.signals[-1])
@@ -181,8 +223,12 @@ def _missing_texts(path: Path, recording: EdfFile) -> list[tuple[float, str]]:
     return missing
 
 
-def _logged_texts(log: Path) -> list[tuple[RecordedText, float]]:
-    texts = []
+def logged_texts(folder: Path) -> list[tuple[RecordedText, float]]:
+    """Return every text of a case with its time, as it was laid down at once."""
+    texts: list[tuple[RecordedText, float]] = []
+    log = folder / TEXTS_FILE
+    if not log.exists():
+        return texts
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             told = json.loads(line)

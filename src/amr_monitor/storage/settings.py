@@ -67,6 +67,9 @@ class StorageSettings:
     lock_timeout_s : float
         How long a write waits while another program holds the journal.
         Samples wait as long, in the driver's buffer.
+    resume_within_min : float
+        `run` goes on with a case that was left open so many minutes ago at the
+        most: later, another patient may lie there. 0: never.
     record : bool
         `run` records every sample, below `recordings` in the folder.
     largest_file_mb : float
@@ -82,6 +85,7 @@ class StorageSettings:
     journal: str = ""
     lock_timeout_s: float = field(default=2.0, metadata={"min": 0.0, "max": 60.0})
 
+    resume_within_min: float = field(default=30.0, metadata={"min": 0.0, "max": 720.0})
     record: bool = True
     largest_file_mb: float = field(default=1800.0, metadata={"min": 1.0, "max": 100_000.0})
     buffer_s: float = field(default=120.0, metadata={"min": 5.0, "max": 3600.0})

@@ -1,0 +1,130 @@
+"""A live source that goes on with a case after the program was away."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from amr_monitor.model.signal import Gap, SampleBlock
+from amr_monitor.model.source import (
+    Annotation,
+    ReceivedUpTo,
+    SampleSource,
+    SourceChanged,
+    SourceInfo,
+    SourceItem,
+    SourceWarning,
+)
+from amr_monitor.model.stimulation import Stimulus
+from amr_monitor.model.sweep import Sweep
+
+AWAY = "the monitor was away and was started again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedUpTo:
+    """Where the recording of a case ends.
+
+    Attributes
+    ----------
+    index : int
+        One past its last sample.
+    time_s : float
+        Of that moment.
+    start_utc : datetime or None
+        Of time 0 of the case.
+    """
+
+    index: int
+    time_s: float
+    start_utc: datetime | None
+
+
+class ContinuedSource:
+    """Give what a source gives, counted on from where a case was left.
+
+    Before the first samples stands the `Gap` of the time away, by the clock of
+    the wall, and, where the source is another than before, what it is now.
+
+    Parameters
+    ----------
+    source : SampleSource
+        Of blocks; just opened.
+    left : RecordedUpTo
+        Where nothing was recorded yet it begins there, without a gap.
+    is_other : bool
+        Its channels or its rate are not those of the recording.
+    utc : callable
+        Gives the date and time now, aware.
+    """
+
+    def __init__(
+        self,
+        source: SampleSource,
+        left: RecordedUpTo,
+        *,
+        is_other: bool,
+        utc: Callable[[], datetime],
+    ) -> None:
+        self._source = source
+        self._left = left
+        self._is_other = is_other
+        self._utc = utc
+        self._offset_s: float | None = None if left.index else 0.0
+        self._info = replace(source.info, start_utc=left.start_utc)
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the source is now; its time 0 is that of the case."""
+        return self._info
+
+    def read(self, *, timeout_s: float) -> Sequence[SourceItem] | None:
+        """Return what has come."""
+        read = self._source.read(timeout_s=timeout_s)
+        if not read:
+            return read
+        items: list[SourceItem] = []
+        for item in read:
+            if self._offset_s is None and not isinstance(item, SourceWarning):
+                items += self._over_gap(read)
+            items.append(self._moved(item))
+        return items
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._source.close()
+
+    def _over_gap(self, read: Sequence[SourceItem]) -> list[SourceItem]:
+        """Return the gap; what waits already was received before now."""
+        left, info = self._left, self._source.info
+        n_waiting = sum(item.samples_uv.shape[1] for item in read if isinstance(item, SampleBlock))
+        resumes_at_s = left.time_s
+        if left.start_utc is not None:
+            now_s = (self._utc() - left.start_utc).total_seconds()
+            # A clock that was set back is no reason to let time run backwards.
+            resumes_at_s = max(now_s - n_waiting / info.sampling_rate_hz, left.time_s)
+        resumes_at_s = round(resumes_at_s, 6)
+        self._offset_s = resumes_at_s - info.first_time_s
+        items: list[SourceItem] = [
+            Gap(sample_index=left.index, resumes_at_s=resumes_at_s, reason=AWAY)
+        ]
+        if self._is_other:
+            items.append(SourceChanged(sample_index=left.index, info=self._info))
+        return items
+
+    def _moved(self, item: SourceItem) -> SourceItem:
+        n, offset_s = self._left.index, self._offset_s or 0.0
+        match item:
+            case SampleBlock() | Sweep():
+                return replace(item, first_index=item.first_index + n)
+            case Stimulus() | ReceivedUpTo() | SourceWarning() | SourceChanged():
+                return replace(item, sample_index=item.sample_index + n)
+            case Annotation():
+                return replace(
+                    item, sample_index=item.sample_index + n, time_s=item.time_s + offset_s
+                )
+            case Gap():
+                return replace(
+                    item,
+                    sample_index=item.sample_index + n,
+                    resumes_at_s=round(item.resumes_at_s + offset_s, 6),
+                )
