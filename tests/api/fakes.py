@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from amr_monitor.api.app import create_app
 from amr_monitor.api.dependencies import ApiDependencies
 from amr_monitor.api.live import LiveHub
 from amr_monitor.api.live_client import Pace
+from amr_monitor.api.review_seams import ReviewStore
 from amr_monitor.api.server import ApiServer
 from amr_monitor.api.settings import AccessToken, ApiSettings, Role
 from amr_monitor.codec import SweepRecord, entry_to_json
@@ -25,9 +27,10 @@ from amr_monitor.model.case import (
     Muscle,
     Outcome,
     Phase,
+    Reading,
     Side,
 )
-from amr_monitor.model.errors import CommandRefused
+from amr_monitor.model.errors import CommandRefused, StorageError
 from amr_monitor.model.events import (
     AlarmAcknowledged,
     AlarmPriority,
@@ -42,6 +45,7 @@ from amr_monitor.model.events import (
     JournalEntry,
     MarkAmended,
     PhaseMarked,
+    ReadingEntered,
 )
 from amr_monitor.model.finding import (
     BaselineView,
@@ -65,6 +69,7 @@ from amr_monitor.monitor.commands import (
     AcknowledgeAlarm,
     AmendMark,
     Command,
+    EnterReading,
     MarkCommand,
     SetContext,
 )
@@ -151,24 +156,60 @@ class FakeStore:
         return [r for r in beside if start_s <= r.header.time_s < end_s][-limit:]
 
 
+@dataclass(kw_only=True)
+class FakePlayback:
+    is_paused: bool = False
+    speed: float = 1.0
+    position_s: float = 100.0
+    start_s: float = 0.0
+    end_s: float | None = 240.0
+    seeking_s: float | None = None
+
+
 @dataclass
 class FakeReplay:
     calls: list[tuple[str, float | None]] = field(default_factory=list)
+    state: FakePlayback = field(default_factory=FakePlayback)
+    marks: tuple[tuple[float, str], ...] = ((61.0, "dura opened"), (130.0, "vessel moved AICA"))
 
     def pause(self) -> None:
         self.calls.append(("pause", None))
+        self.state.is_paused = True
 
     def resume(self) -> None:
         self.calls.append(("resume", None))
+        self.state.is_paused = False
 
     def step(self) -> None:
         self.calls.append(("step", None))
 
     def set_speed(self, factor: float) -> None:
         self.calls.append(("speed", factor))
+        self.state.speed = factor
 
     def seek(self, time_s: float) -> None:
+        if time_s <= self.state.position_s:
+            raise CommandRefused(f"a replay only runs forward: {time_s:.1f} s are past")
         self.calls.append(("seek", time_s))
+        self.state.position_s = time_s
+
+
+class FakeDocuments:
+    """Export and report of a case, in one line each."""
+
+    def __init__(self) -> None:
+        self.has_reports = True
+        self.fault: StorageError | None = None
+        self.written: list[Path] = []
+
+    def export(self, case_id: str, target: Path) -> None:
+        self.written.append(target)
+        if self.fault is not None:
+            raise self.fault
+        target.write_bytes(f"zip of {case_id}".encode())
+
+    def report(self, case_id: str) -> bytes:
+        return f"<h1>{case_id}</h1>".encode()
 
 
 class FakeHouse:
@@ -186,6 +227,8 @@ class FakeHouse:
         self.commands: list[Command] = []
         self.refuses = ""
         self.answers = True
+        self.review: ReviewStore | None = None
+        self.documents = FakeDocuments()
         self.case_id = CASE_ID
 
     # ------------------------------------------------ what the daemon does
@@ -217,7 +260,12 @@ class FakeHouse:
 
     def dependencies(self, settings: ApiSettings) -> ApiDependencies:
         return ApiDependencies.compose(
-            store=self.store, control=self, hub=self.hub, settings=settings
+            store=self.store,
+            control=self,
+            hub=self.hub,
+            settings=settings,
+            review=self.review,
+            documents=self.documents,
         )
 
     def server(self, settings: ApiSettings | None = None, *, pace: Pace = Pace()) -> ApiServer:  # noqa: B008
@@ -260,6 +308,18 @@ def events_of(command: Command) -> tuple[Event, ...]:
                 sample_index=command.sample_index,
                 time_s=at["time_s"],
                 alarm_id=command.alarm_id,
+                by=command.by,
+            )
+        case EnterReading():
+            event = ReadingEntered(
+                sample_index=command.sample_index,
+                time_s=at["time_s"],
+                muscle=command.muscle,
+                reading=command.reading,
+                monitor_reading=Reading.ABSENT,
+                monitor_state=AmrState.DISAPPEARED,
+                monitor_words="DISAPPEARED: no response for 1:02, 62 sweeps",
+                text=command.text,
                 by=command.by,
             )
         case SetContext():

@@ -19,6 +19,7 @@ from amr_monitor.api.perimeter import Perimeter
 from amr_monitor.api.routes_case import case_routes
 from amr_monitor.api.routes_live import live_routes
 from amr_monitor.api.routes_records import record_routes
+from amr_monitor.api.routes_review import review_routes
 from amr_monitor.api.routes_setup import setup_routes
 from amr_monitor.api.routes_system import health_of, system_routes
 from amr_monitor.model.errors import CommandRefused, StorageError
@@ -67,6 +68,7 @@ def create_app(dependencies: ApiDependencies, *, pace: Pace = Pace()) -> FastAPI
         case_routes(dependencies),
         setup_routes(dependencies),
         record_routes(dependencies),
+        review_routes(dependencies),
         system_routes(dependencies),
         live_routes(dependencies, pace),
     ):
@@ -95,6 +97,14 @@ def create_app(dependencies: ApiDependencies, *, pace: Pace = Pace()) -> FastAPI
     @app.get("/handover", include_in_schema=False)
     def get_handover_page() -> FileResponse:
         return FileResponse(pages / "handover.html")
+
+    @app.get("/cases", include_in_schema=False)
+    def get_cases_page() -> FileResponse:
+        return FileResponse(pages / "cases.html")
+
+    @app.get("/cases/{case_id}", include_in_schema=False)
+    def get_review_page(case_id: str) -> FileResponse:
+        return FileResponse(pages / "review.html")
 
     @app.get("/docs", include_in_schema=False)
     def get_docs() -> FileResponse:

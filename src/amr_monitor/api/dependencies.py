@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from amr_monitor.api.live import LiveHub
+from amr_monitor.api.review_seams import CaseDocuments, ReviewStore
 from amr_monitor.api.seams import CaseControl, EventStore
 from amr_monitor.api.security import Gatekeeper
 from amr_monitor.api.settings import ApiSettings
@@ -15,7 +16,7 @@ class ApiDependencies:
 
     Attributes
     ----------
-    store : EventStore
+    store : ShadowStore
         Committed events, as far as they may be told.
     control : CaseControl
         The way to the acquisition thread.
@@ -24,17 +25,30 @@ class ApiDependencies:
     settings : ApiSettings
     gatekeeper : Gatekeeper
         Who may do what.
+    review : ReviewStore or None
+        Every sweep as it was shown; None where there is nothing but memory.
+    documents : CaseDocuments or None
+        What can be taken home; None where nothing can.
     """
 
-    store: EventStore
+    store: ShadowStore
     control: CaseControl
     hub: LiveHub
     settings: ApiSettings
     gatekeeper: Gatekeeper
+    review: ReviewStore | None = None
+    documents: CaseDocuments | None = None
 
     @classmethod
     def compose(
-        cls, *, store: EventStore, control: CaseControl, hub: LiveHub, settings: ApiSettings
+        cls,
+        *,
+        store: EventStore,
+        control: CaseControl,
+        hub: LiveHub,
+        settings: ApiSettings,
+        review: ReviewStore | None = None,
+        documents: CaseDocuments | None = None,
     ) -> "ApiDependencies":
         """Return the dependencies with a gatekeeper made from the settings."""
         return cls(
@@ -43,4 +57,6 @@ class ApiDependencies:
             hub=hub,
             settings=settings,
             gatekeeper=Gatekeeper(settings),
+            review=review,
+            documents=documents,
         )

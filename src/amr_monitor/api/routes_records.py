@@ -1,4 +1,4 @@
-"""Routes of what is kept: events, sweeps, trends, cases."""
+"""Routes of what is kept: events, newest sweeps, sweeps beside verdicts, cases."""
 
 import math
 from dataclasses import dataclass
@@ -26,11 +26,9 @@ from amr_monitor.api.verdict_sweeps import (
 from amr_monitor.codec import JsonValue, KeptSweep, json_schema, to_json_value
 from amr_monitor.model.case import Muscle, Outcome, Reason, Side
 from amr_monitor.model.source import Origin
-from amr_monitor.model.trend import Trend
 
 MOST_EVENTS = 5_000
 MOST_SWEEPS = 120
-MOST_POINTS = 20_000
 
 Since = Annotated[int, Query(ge=0, le=2**53, description="Events after this `seq`")]
 EventLimit = Annotated[int, Query(ge=1, le=MOST_EVENTS, description="At most this many events")]
@@ -38,9 +36,6 @@ CaseId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,100}$")]
 Start = Annotated[float, Query(alias="from", description="Seconds of the recording, included")]
 End = Annotated[
     float | None, Query(alias="to", description="Seconds of the recording, excluded; else all")
-]
-PointLimit = Annotated[
-    int, Query(ge=1, le=MOST_POINTS, description="At most so many sweeps, evenly thinned out")
 ]
 VerdictSeq = Annotated[
     int | None, Query(ge=1, le=2**53, description="Of the event that they stand beside; else all")
@@ -99,7 +94,7 @@ CASES_SCHEMA = {
 
 
 def record_routes(dependencies: ApiDependencies) -> APIRouter:
-    """Return the routes under `/events`, `/sweeps`, `/trends` and `/cases`."""
+    """Return the routes under `/events`, `/sweeps` and `/cases`."""
     router = APIRouter(
         tags=["records"],
         dependencies=[Depends(dependencies.gatekeeper.viewer)],
@@ -140,17 +135,6 @@ def record_routes(dependencies: ApiDependencies) -> APIRouter:
             if muscle in sweep.header.muscles
         ]
         return json_answer({"muscle": muscle.value, "sweeps": shown})
-
-    @router.get(
-        "/trends",
-        summary="Figures of every sweep, column by column",
-        responses=described_as("Columns of equal length", Trend),
-    )
-    def get_trends(start_s: Start = 0.0, end_s: End = None, limit: PointLimit = 2_000) -> Response:
-        # Of a case in shadow mode the figures are kept back until it is closed.
-        end = start_s if hub.is_in_shadow else _end(end_s)
-        trend = hub.history.trend(start_s=start_s, end_s=end, limit=limit)
-        return json_answer(to_json_value(trend))
 
     @router.get(
         "/cases",

@@ -25,6 +25,7 @@ from amr_monitor.model.events import (
     CaseOpened,
     IndeterminateEnded,
     IndeterminateStarted,
+    ReadingEntered,
     ResponseAtHigherCurrent,
     SourceWarned,
 )
@@ -60,6 +61,10 @@ def veiled_line(line: str) -> str:
             "message": WITHHELD_MESSAGE,
         }
         return to_json_text(note)
+    if event["type"] == ReadingEntered.type:
+        # What the person sees may be told; what the monitor says beside it not.
+        veil: dict[str, JsonValue] = {"monitor_reading": None, "monitor_state": None}
+        return to_json_text(event | veil | {"monitor_words": ""})
     if event.get("provisional_outcome") is not None:
         return to_json_text(event | {"provisional_outcome": None})
     if event["type"] in ("baseline_restarted", "epoch_started") and event["reason"]:
@@ -108,7 +113,7 @@ class ShadowStore:
     def lines(self, case_id: str, *, since: int = 0, limit: int | None = None) -> list[str]:
         """Return the events after `since` as lines of JSON, without a hole."""
         # Asked first: a case that is closed meanwhile is veiled once more, never too little.
-        in_shadow = self._is_in_shadow(case_id)
+        in_shadow = self.withholds(case_id)
         lines = self._store.lines(case_id, since=since, limit=limit)
         return [veiled_line(line) for line in lines] if in_shadow else lines
 
@@ -130,11 +135,12 @@ class ShadowStore:
         limit: int = 60,
     ) -> Sequence[SweepRecord]:
         """Return the sweeps beside one event, or beside any; none of a case in shadow mode."""
-        if self._is_in_shadow(case_id):
+        if self.withholds(case_id):
             return ()
         return self._store.sweeps(case_id, seq=seq, start_s=start_s, end_s=end_s, limit=limit)
 
-    def _is_in_shadow(self, case_id: str) -> bool:
+    def withholds(self, case_id: str) -> bool:
+        """Tell whether the case is open and in shadow mode."""
         if case_id == self._veil.case_id:
             return self._veil.is_in_shadow
         case = self._store.case(case_id)

@@ -26,6 +26,7 @@ from amr_monitor.codec.frames import (
     SweepHeader,
     baseline_to_frame,
     frame_from_bytes,
+    frame_to_bytes,
     sweep_header,
     sweep_to_frame,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "entry_to_json",
     "form_of",
     "frame_from_bytes",
+    "frame_to_bytes",
     "from_json_text",
     "from_json_value",
     "json_schema",

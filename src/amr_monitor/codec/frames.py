@@ -188,6 +188,11 @@ def baseline_to_frame(view: BaselineView, *, muscles: tuple[Muscle, ...], seq: i
     return _frame(header, np.vstack((view.mean_uv, view.spread_uv)))
 
 
+def frame_to_bytes(frame: DisplayFrame) -> bytes:
+    """Return a frame as bytes, as `frame_from_bytes` reads it."""
+    return _frame(frame.header, frame.samples_uv)
+
+
 def frame_from_bytes(frame: bytes) -> DisplayFrame:
     """Return what a binary frame holds.
 
