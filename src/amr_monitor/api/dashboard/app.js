@@ -13,6 +13,7 @@ import { bind } from "./keys.js";
 import { Model } from "./model.js";
 import { paintAlarms, paintCaseLine } from "./panels.js";
 import { paintRoom, setUpRoom } from "./room.js";
+import { setUpScopeKeys } from "./scope.js";
 import { request } from "./server.js";
 import { setUpTheme } from "./theme.js";
 import { paintMuscles, toggleCursors } from "./verdict.js";
@@ -65,6 +66,7 @@ setUpMarkKeys();
 setUpRoom();
 setUpEvents();
 setUpFreeze(model, changed);
+setUpScopeKeys();
 bind("k", toggleCursors);
 await connection.open();
 await offerSignOut().catch(() => {

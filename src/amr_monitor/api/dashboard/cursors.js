@@ -89,6 +89,7 @@ export class Cursors {
     if (!this.isOn) return;
     this.ms.forEach((ms, i) => {
       const x = toX(ms);
+      if (ms < this.range.first || ms > this.range.last) return;
       context.lineWidth = i === this.active ? 2 : 1;
       line(context, x, area.top, x, area.top + area.height, colour("cursor"));
       note(context, "AB"[i], x + 4, area.top + area.height * 0.75, "cursor");

@@ -45,7 +45,7 @@ export class MusclePanel {
     this.keyValue = el("strong");
     this.keyTerm = el("span");
     this.keyFigure = el("div", { class: "key-figure" }, [this.keyValue, this.keyTerm]);
-    this.scope = new Scope(MUSCLES[muscle]);
+    this.scope = new Scope(muscle);
     this.waterfall = new Waterfall();
     this.evidence = new Evidence();
     this.root = el("article", { class: "muscle", "data-muscle": muscle, "aria-label": MUSCLES[muscle] }, [
