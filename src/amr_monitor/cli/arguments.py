@@ -21,6 +21,7 @@ ROOMS = {
     "cases": "catalogue",
     "show": "catalogue",
     "verify": "catalogue",
+    "report": "reporting",
     "export": "transfers",
     "import": "transfers",
     "delete": "transfers",
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     verify = verb("verify", "has a case been altered?", said.VERIFY)
     _case(verify)
     _config(verify)
+    _report(verb("report", "the report of one case", said.REPORT, said.REPORT_EPILOG))
     _export(verb("export", "write one case as files", said.EXPORT, said.EXPORT_EPILOG))
     _import(verb("import", "enter a case of another machine", said.IMPORT))
     _delete(verb("delete", "remove one case for good", said.DELETE))
@@ -227,6 +229,18 @@ def _cases(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--origin", choices=ORIGINS)
     parser.add_argument("--limit", type=count, metavar="N", help="the newest N alone")
     parser.add_argument("--json", action="store_true", help="as JSON, one case a line")
+    _config(parser)
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    _case(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE.html|FILE.pdf",
+        help="to write (default: amr-report-CASE.html)",
+    )
     _config(parser)
 
 

@@ -157,6 +157,20 @@ amplifier whose stream is judged. SCENARIO is then the truth file that `simulate
 beside the surgery. Never with a patient connected.
 """
 
+REPORT = """\
+Writes the report of one case for the patient's file and the surgeon's hand: outcome and
+its evidence, timeline, raster of every sweep, changes of state, baseline against the last
+sweeps, quality, settings, hashes. One HTML file, or PDF where the name ends in .pdf.
+
+Of a recording: `amr-monitor replay FILE` enters it as a case first. An open case gives a
+preliminary report; one in shadow mode none. Needs the extra `report`."""
+
+REPORT_EPILOG = """\
+examples:
+  amr-monitor report 20261124-081503-a1b2c3
+  amr-monitor report 20261124 -o /media/usb/case.pdf
+"""
+
 EXPORT = """\
 Writes one case as a folder, or as a zip file where the name ends so: recording, events
 (JSON lines and a table), raw sweeps beside the verdicts, settings, and a manifest with

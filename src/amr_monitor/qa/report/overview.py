@@ -1,0 +1,340 @@
+"""The whole case in one figure: raster of the sweeps, amplitude, evidence, what counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from amr_monitor.model.case import AmrState, Muscle
+from amr_monitor.monitor.words import clock
+from amr_monitor.qa.report.course import Course
+from amr_monitor.qa.report.document import Figure
+from amr_monitor.qa.report.drawing import (
+    BLUE,
+    GREY,
+    INK,
+    NAMES_IN,
+    ORANGE,
+    PALE,
+    draw_marks,
+    longest_step_s,
+    margins,
+    name_marks,
+    new_figure,
+    styled,
+    svg_of,
+    time_axis,
+    with_breaks,
+)
+from amr_monitor.qa.report.history import CaseHistory
+from amr_monitor.qa.report.sweeps import MuscleSweeps, Sweeps
+from amr_monitor.qa.report.words import PHASES, STATES, muscle
+
+HEIGHT_IN = 7.2
+RASTER_COLUMNS = 900
+RASTER_MS = (7.5, 40.0)
+HIGHEST_LOG_ODDS = 22.0
+MOST_DOTS = 3000
+"""More cannot be told apart."""
+
+_REJECTED, _VALID = 1, 2
+
+_STATE_LOOKS: dict[AmrState, tuple[str, str, str]] = {
+    AmrState.LEARNING: ("#f2f2f2", INK, ""),
+    AmrState.NOT_ELICITED: ("#f2f2f2", INK, "xxx"),
+    AmrState.PRESENT: ("#56708a", "white", ""),
+    AmrState.ATTENUATED: ("#a9bccf", INK, ""),
+    AmrState.DISAPPEARED: ("white", INK, ""),
+    AmrState.REAPPEARED: ("#e6b27a", INK, ""),
+    AmrState.PERSISTENT: ("#20364d", "white", ""),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Raster:
+    """A picture of all sweeps, each column a moment.
+
+    Attributes
+    ----------
+    image_uv : ndarray, shape (n_rows, n_columns)
+        Mean of the valid sweeps of the moment; not a number without one.
+    is_rejected : ndarray of bool, shape (n_columns,)
+        There were sweeps and none was valid.
+    edges_s : (float, float)
+    most_in_column : int
+        Valid sweeps behind a column, at most.
+    """
+
+    image_uv: npt.NDArray[np.float64]
+    is_rejected: npt.NDArray[np.bool_]
+    edges_s: tuple[float, float]
+    most_in_column: int
+
+
+def raster_of(
+    sweeps: Sweeps, figures: MuscleSweeps, edges_s: tuple[float, float], n_columns: int
+) -> Raster:
+    """Return the raster of one muscle over a stretch of time."""
+    rows = (sweeps.grid_ms >= RASTER_MS[0]) & (sweeps.grid_ms <= RASTER_MS[1])
+    traces = figures.traces_uv[:, rows].astype(float)
+    usable = figures.accepted & np.isfinite(traces).all(axis=1)
+    width_s = (edges_s[1] - edges_s[0]) / n_columns
+    column = ((sweeps.time_s - edges_s[0]) / width_s).astype(int).clip(0, n_columns - 1)
+    total = np.zeros((n_columns, traces.shape[1]))
+    np.add.at(total, column[usable], traces[usable])
+    n_valid = np.bincount(column[usable], minlength=n_columns)
+    n_any = np.bincount(column, minlength=n_columns)
+    kind = np.where(n_valid > 0, _VALID, np.where(n_any > 0, _REJECTED, 0))
+    image = np.full_like(total, np.nan)
+    image[n_valid > 0] = total[n_valid > 0] / n_valid[n_valid > 0, None]
+    # A sweep fills the columns until the next one, but no pause.
+    reach = int(np.ceil(longest_step_s(sweeps.time_s) / width_s))
+    last = -reach - 1
+    for at in range(n_columns):
+        if kind[at]:
+            last = at
+        elif at - last <= reach and np.any(n_any[at : at + reach]):
+            kind[at], image[at] = kind[last], image[last]
+    return Raster(
+        image_uv=image.T,
+        is_rejected=kind == _REJECTED,
+        edges_s=edges_s,
+        most_in_column=int(n_valid.max(initial=0)),
+    )
+
+
+def overview(history: CaseHistory, course: Course, which: Muscle) -> Figure | None:
+    """Return the figure of one muscle; None where its sweeps were not all kept."""
+    sweeps = history.sweeps
+    figures = sweeps.of(which)
+    if figures is None or not sweeps.is_complete or sweeps.time_s.size < 2:
+        return None
+    edges_s = (min(course.phases[0].start_s, float(sweeps.time_s[0])), course.end_s)
+    raster = raster_of(sweeps, figures, edges_s, RASTER_COLUMNS)
+    with styled():
+        drawn = new_figure(HEIGHT_IN)
+        grid = drawn.add_gridspec(
+            6,
+            1,
+            height_ratios=[0.28, 3.6, 1.5, 1.3, 0.55, 0.3],
+            hspace=0.14,
+            **margins(HEIGHT_IN, top_in=NAMES_IN, bottom_in=0.42),
+        )
+        axes = [drawn.add_subplot(grid[row]) for row in range(6)]
+        _draw_phases(axes[0], course)
+        limit_uv = _draw_raster(axes[1], raster, figures, course, which)
+        _draw_amplitude(axes[2], sweeps, figures, course, which)
+        _draw_log_odds(axes[3], sweeps, figures, history)
+        _draw_accepted(axes[4], sweeps, figures)
+        _draw_states(axes[5], course, which)
+        for number, each in enumerate(axes):
+            time_axis(each, *edges_s, labelled=number == 5)
+        draw_marks(axes, course.marks)
+        name_marks(axes[0], course.marks)
+        drawn.align_ylabels(axes)
+        svg = svg_of(drawn)
+    shared = "the mean of at most " + (
+        f"{raster.most_in_column} valid sweeps" if raster.most_in_column > 1 else "one valid sweep"
+    )
+    return Figure(
+        name=f"overview-{which.value}",
+        svg=svg,
+        caption=(
+            f"The whole case in {muscle(which)}. Top: cleaned sweeps side by side, each column"
+            f" {shared}; blue and red are the two polarities (full colour at {limit_uv:.0f} uV),"
+            " grey: sweeps rejected, hatched: no sweeps. Below: peak to peak of single valid"
+            " sweeps (dots; noise alone is never zero), the amplitude held to be true and its"
+            " upper bound; log-odds of absence with the bounds of a provisional (4.6) and a"
+            " confirmed (6.9) loss, and of presence; sweeps accepted of the last 10; the state."
+            " Lines across: marks."
+        ),
+        alt=_alt(history, course, which),
+    )
+
+
+def _alt(history: CaseHistory, course: Course, which: Muscle) -> str:
+    told = [
+        f"{STATES[each.to_state]} from {clock(each.confirmed_s)}"
+        for each in course.changes
+        if each.muscle is which and each.confirmed_s is not None and not each.is_withdrawal
+    ]
+    n_sweeps = int(history.sweeps.time_s.size)
+    return (
+        f"Raster of {n_sweeps} sweeps of {muscle(which)} over the case, from"
+        f" {clock(float(history.sweeps.time_s[0]))} to {clock(course.end_s)}, with amplitude,"
+        f" log-odds of absence and accepted sweeps below. States: {', '.join(told) or 'none'}."
+        " The tables of this report hold the same in numbers."
+    )
+
+
+def _draw_phases(axes: Axes, course: Course) -> None:
+    axes.set_ylim(0, 1)
+    for number, each in enumerate(course.phases):
+        shade = "#e8e8e8" if number % 2 else "#f7f7f7"
+        width_s = each.end_s - each.start_s
+        axes.broken_barh([(each.start_s, width_s)], (0, 1), fc=shade, ec=INK, lw=0.5)
+        _inside(axes, each.start_s, width_s, PHASES[each.phase], course.end_s, INK)
+    axes.set_yticks([])
+    _name_row(axes, "phase")
+
+
+def _name_row(axes: Axes, name: str) -> None:
+    axes.text(-0.012, 0.45, name, transform=axes.transAxes, ha="right", va="center", fontsize=7.5)
+
+
+def _inside(
+    axes: Axes, start_s: float, width_s: float, text: str, end_s: float, colour: str
+) -> None:
+    # A sign of 6.5 points takes about 0.85 % of the width.
+    if width_s > 0.0085 * (len(text) + 1) * end_s:
+        middle = start_s + width_s / 2
+        axes.text(middle, 0.46, text, ha="center", va="center", fontsize=6.5, color=colour)
+
+
+def _draw_raster(
+    axes: Axes, raster: Raster, figures: MuscleSweeps, course: Course, which: Muscle
+) -> float:
+    limit_uv = colour_limit_uv(figures, course, which)
+    axes.patch.set(hatch="/////", edgecolor=PALE, facecolor="white")
+    extent = (*raster.edges_s, RASTER_MS[1], RASTER_MS[0])
+    grey = np.where(raster.is_rejected, 0.62, np.nan)[None, :]
+    axes.imshow(
+        grey, extent=extent, aspect="auto", cmap="gray", vmin=0, vmax=1, interpolation="none"
+    )
+    axes.imshow(
+        raster.image_uv,
+        extent=extent,
+        aspect="auto",
+        cmap="RdBu_r",
+        vmin=-limit_uv,
+        vmax=limit_uv,
+        interpolation="none",
+    )
+    axes.set_ylabel("ms after the stimulus")
+    return limit_uv
+
+
+def colour_limit_uv(figures: MuscleSweeps, course: Course, which: Muscle) -> float:
+    """Return the voltage of full colour: of the baseline's response, above the noise."""
+    noise_uv = _typical(figures.noise_rms_uv[figures.accepted], 3.0)
+    amplitude_uv = baseline_amplitude_uv(course, which) or 0.0
+    return float(max(0.45 * amplitude_uv, 4.0 * noise_uv))
+
+
+def baseline_amplitude_uv(course: Course, which: Muscle) -> float | None:
+    """Return the amplitude at the newest baseline; None where no response was elicited."""
+    for accepted in reversed(course.baselines):
+        for each in accepted.muscles:
+            if each.muscle is which and each.elicited:
+                return each.amplitude_uv
+    return None
+
+
+def _typical(values: npt.NDArray[np.float64], otherwise: float) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else otherwise
+
+
+def _draw_amplitude(
+    axes: Axes, sweeps: Sweeps, figures: MuscleSweeps, course: Course, which: Muscle
+) -> None:
+    valid = np.flatnonzero(figures.accepted)
+    drawn = valid[:: max(1, -(-valid.size // MOST_DOTS))]
+    seen = figures.peak_to_peak_uv[drawn]
+    size = 3.0 if seen.size < 1500 else 1.0
+    axes.scatter(
+        sweeps.time_s[drawn], seen, s=size, color=GREY, lw=0, label="peak to peak, one sweep"
+    )
+    longest_s = longest_step_s(sweeps.time_s)
+    for values, colour, look, width, name in (
+        (figures.upper_bound_uv, ORANGE, (0, (3, 1)), 0.8, "upper bound"),
+        (figures.amplitude_uv, INK, "solid", 1.1, "amplitude held true"),
+    ):
+        line = with_breaks(sweeps.time_s, values, longest_s)
+        axes.plot(*line, color=colour, ls=look, lw=width, label=name)
+    amplitude_uv = baseline_amplitude_uv(course, which)
+    if amplitude_uv is not None:
+        axes.axhline(amplitude_uv, color=INK, lw=0.6, ls=":", label="baseline")
+    tops = [
+        float(np.nanpercentile(values, 99)) if np.isfinite(values).any() else 0.0
+        for values in (seen, figures.upper_bound_uv)
+    ]
+    axes.set_ylim(0, 1.5 * max(*tops, amplitude_uv or 0.0, 10.0))
+    axes.set_ylabel("uV p-p")
+    axes.legend(
+        loc="upper right",
+        ncols=4,
+        handlelength=1.8,
+        columnspacing=1.2,
+        borderpad=0.2,
+        frameon=True,
+        framealpha=0.9,
+        edgecolor="none",
+    ).set_zorder(6)
+
+
+def _draw_log_odds(axes: Axes, sweeps: Sweeps, figures: MuscleSweeps, history: CaseHistory) -> None:
+    held = figures.log_odds_absent.clip(-HIGHEST_LOG_ODDS, HIGHEST_LOG_ODDS)
+    longest_s = longest_step_s(sweeps.time_s)
+    axes.plot(*with_breaks(sweeps.time_s, held, longest_s), color=BLUE, lw=0.9)
+    bounds = (("confirmed", 6.9, "solid"), ("provisional", 4.6, "dashed"), ("present", -2.2, ":"))
+    for name, default, look in bounds:
+        bound = history.setting("monitor", "detector", f"{name}_log_odds", default=default)
+        axes.axhline(bound, color=INK, lw=0.6, ls=look)
+    axes.set_ylim(-HIGHEST_LOG_ODDS - 1, HIGHEST_LOG_ODDS + 1)
+    axes.set_yticks([-20, -10, 0, 10, 20])
+    for height, words in ((16.5, "absent"), (-16.5, "present")):
+        axes.text(
+            0.004,
+            height,
+            words,
+            transform=axes.get_yaxis_transform(),
+            fontsize=6.8,
+            style="italic",
+            va="center",
+        )
+    axes.set_ylabel("log-odds of\nabsence")
+
+
+def _draw_accepted(axes: Axes, sweeps: Sweeps, figures: MuscleSweeps) -> None:
+    counted = np.concatenate([[0], np.cumsum(figures.accepted)])
+    ends = np.arange(1, counted.size)
+    of_last_10 = (counted[ends] - counted[np.maximum(ends - 10, 0)]).astype(float)
+    time_s, values = with_breaks(sweeps.time_s, of_last_10, longest_step_s(sweeps.time_s))
+    axes.fill_between(time_s, 0, values, step="post", color=GREY, lw=0)
+    axes.set_ylim(0, 10.5)
+    axes.set_yticks([0, 10])
+    axes.set_ylabel("valid of\nlast 10")
+
+
+def _draw_states(axes: Axes, course: Course, which: Muscle) -> None:
+    axes.set_ylim(0, 1)
+    axes.set_yticks([])
+    _name_row(axes, "state")
+    for state, start_s, end_s in state_stretches(course, which):
+        fill, colour, hatch = _STATE_LOOKS[state]
+        width_s = end_s - start_s
+        axes.broken_barh([(start_s, width_s)], (0, 1), fc=fill, ec=INK, lw=0.5, hatch=hatch)
+        _inside(axes, start_s, width_s, STATES[state], course.end_s, colour)
+    for stretch in course.stretches:
+        if stretch.started.muscle is which:
+            end_s = course.end_s if stretch.end_s is None else stretch.end_s
+            began_s = stretch.started.time_s
+            axes.broken_barh(
+                [(began_s, end_s - began_s)], (0, 1), fc="#bfbfbf", ec=INK, lw=0.3, hatch="////"
+            )
+
+
+def state_stretches(course: Course, which: Muscle) -> Sequence[tuple[AmrState, float, float]]:
+    """Return the states of a muscle, each with its begin and its end, as confirmed."""
+    start_s = course.phases[0].start_s if course.phases else 0.0
+    found = [(AmrState.LEARNING, start_s)]
+    found.extend(
+        (each.to_state, each.confirmed_s)
+        for each in course.changes
+        if each.muscle is which and each.confirmed_s is not None and not each.is_withdrawal
+    )
+    ends = [*(start for _, start in found[1:]), course.end_s]
+    return [(state, start, end) for (state, start), end in zip(found, ends, strict=True)]
