@@ -1,3 +1,5 @@
+import math
+
 from amr_monitor.api.live import LatestStatus
 from amr_monitor.api.messages import (
     Heartbeat,
@@ -66,4 +68,26 @@ def test_a_heartbeat_comes_back_as_it_was() -> None:
     assert heartbeat.status == a_status()
     assert (heartbeat.delivery, heartbeat.recording) == (Delivery.STALLED, house.recording)
     assert heartbeat.source == shown_source(house)
+    assert heartbeat.replay is None
     assert heartbeat.sweeps_last_minute == 58
+
+
+def test_a_heartbeat_tells_what_is_heard_and_how_a_replay_plays() -> None:
+    house = FakeHouse()
+    house.replay = FakeReplay()
+    house.replay.state.speed = math.inf
+    text = heartbeat_message(
+        case_id="case-1",
+        newest_seq=9,
+        latest=None,
+        control=house,
+        n_clients=1,
+        n_sweeps_lost=0,
+        sweeps_last_minute=0,
+        heard=(7, 9),
+        spoken=(9,),
+    )
+    heartbeat = from_json_value(Heartbeat, from_json_text(text, longest=100_000))
+    assert (heartbeat.heard, heartbeat.spoken) == ((7, 9), (9,))
+    assert heartbeat.replay is not None
+    assert (heartbeat.replay.speed, heartbeat.replay.position_s) == (None, 100.0)

@@ -4,22 +4,34 @@ import httpx
 import pytest
 
 from amr_monitor.api import routes_case
-from amr_monitor.model.case import Branch, CaseInfo, CaseMode, MarkName, Side, Vessel
+from amr_monitor.model.case import (
+    Branch,
+    CaseInfo,
+    CaseMode,
+    MarkName,
+    Muscle,
+    Reading,
+    Side,
+    Vessel,
+)
 from amr_monitor.monitor.commands import (
     AcceptBaseline,
     AcknowledgeAlarm,
     AmendMark,
     CloseCase,
     Command,
+    EnterReading,
     MarkCommand,
     OpenCase,
     RestartBaseline,
     SetContext,
 )
-from tests.api.fakes import CASE_ID, FakeHouse, a_status
+from tests.api.fakes import CASE_ID, OPERATOR, VIEWER, FakeHouse, a_status
 
 pytestmark = pytest.mark.asyncio
 AT = {"sample_index": 600_000, "by": "local"}
+
+A_READING = {"muscle": "mentalis", "reading": "cannot_tell"}
 
 COMMANDS: list[tuple[str, dict[str, Any] | None, Command]] = [
     (
@@ -78,6 +90,16 @@ COMMANDS: list[tuple[str, dict[str, Any] | None, Command]] = [
         AcknowledgeAlarm(**AT, alarm_id="stream.lost"),  # type: ignore[arg-type]
     ),
     (
+        "/readings",
+        {"muscle": "orbicularis_oculi", "reading": "present", "text": "small, 11 ms"},
+        EnterReading(
+            **AT,  # type: ignore[arg-type]
+            muscle=Muscle.ORBICULARIS_OCULI,
+            reading=Reading.PRESENT,
+            text="small, 11 ms",
+        ),
+    ),
+    (
         "/context",
         {"name": "MAC", "value": "0.4"},
         SetContext(**AT, name="MAC", value="0.4"),  # type: ignore[arg-type]
@@ -117,6 +139,9 @@ async def test_a_request_becomes_its_command_and_is_answered_with_its_events(
         ("/marks/1/amend", {"reason": ""}, "reason: String should have at least 1"),
         ("/case", {"pseudonym": "Jane Example"}, "pseudonym: String should match"),
         ("/case", {"name": "Jane"}, "name: Extra inputs"),
+        ("/readings", {"muscle": "mentalis"}, "reading: Field required"),
+        ("/readings", {"muscle": "mentalis", "reading": "gone"}, "reading: Input should be"),
+        ("/readings", {"muscle": "tongue", "reading": "absent"}, "muscle: Input should be"),
         ("/context", {"name": "MAC"}, "value: Field required"),
         ("/context", {"name": "x" * 41, "value": "1"}, "name: String should match"),
         ("/baseline/restart", {"reason": 3}, "reason: Input should be a valid string"),
@@ -146,6 +171,43 @@ async def test_bodies_that_are_no_json_or_not_finite_are_refused(
         answer = await browser.post("/api/v1/marks", content=content, headers=headers)
         assert answer.status_code in (400, 422)
     assert house.commands == []
+
+
+async def test_without_tokens_a_header_names_who_gives_a_command(
+    house: FakeHouse, browser: httpx.AsyncClient
+) -> None:
+    for told, name in (("AB", "AB"), ("M%C3%BCller-Li", "Müller-Li")):
+        answer = await browser.post(
+            "/api/v1/marks", json={"mark": "note"}, headers={"X-Operator": told}
+        )
+        assert answer.json()["events"][0]["by"] == name
+    assert [command.by for command in house.commands] == ["AB", "Müller-Li"]
+
+
+@pytest.mark.parametrize("name", ["recording", "AMR-monitor", "Jane%20Doe", "%0A", "x" * 31, "a=b"])
+async def test_a_name_that_is_none_or_the_programs_own_is_refused(
+    house: FakeHouse, browser: httpx.AsyncClient, name: str
+) -> None:
+    answer = await browser.post(
+        "/api/v1/marks", json={"mark": "note"}, headers={"X-Operator": name}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("X-Operator: initials or a name")
+    assert house.commands == []
+
+
+async def test_with_tokens_the_token_names_who_gives_a_command(
+    house: FakeHouse, guarded: httpx.AsyncClient
+) -> None:
+    headers = {"Authorization": f"Bearer {OPERATOR.token}", "X-Operator": "somebody"}
+    assert (
+        await guarded.post("/api/v1/readings", json=A_READING, headers=headers)
+    ).status_code == 200
+    assert [command.by for command in house.commands] == [OPERATOR.name]
+    headers["Authorization"] = f"Bearer {VIEWER.token}"
+    answer = await guarded.post("/api/v1/readings", json=A_READING, headers=headers)
+    assert answer.status_code == 403
+    assert len(house.commands) == 1
 
 
 async def test_what_the_state_does_not_allow_is_409_with_its_line(

@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 import httpx
@@ -35,7 +36,7 @@ async def test_without_a_replay_there_is_nothing_to_pace(browser: httpx.AsyncCli
         ({"action": "resume"}, ("resume", None)),
         ({"action": "step"}, ("step", None)),
         ({"action": "speed", "value": 4}, ("speed", 4.0)),
-        ({"action": "seek", "value": 0}, ("seek", 0.0)),
+        ({"action": "seek", "value": 120}, ("seek", 120.0)),
     ],
 )
 async def test_a_replay_is_paced(
@@ -44,6 +45,37 @@ async def test_a_replay_is_paced(
     house.replay = FakeReplay()
     assert (await browser.post("/api/v1/replay", json=body)).status_code == 204
     assert house.replay.calls == [call]
+
+
+async def test_a_replay_tells_how_it_plays_and_where_its_marks_are(
+    house: FakeHouse, browser: httpx.AsyncClient
+) -> None:
+    assert (await browser.get("/api/v1/replay")).json() == {"playback": None, "marks": []}
+    house.replay = FakeReplay()
+    house.replay.state.speed = math.inf
+    assert (await browser.get("/api/v1/replay")).json() == {
+        "playback": {
+            "is_paused": False,
+            "speed": None,
+            "position_s": 100.0,
+            "start_s": 0.0,
+            "end_s": 240.0,
+            "seeking_s": None,
+        },
+        "marks": [
+            {"time_s": 61.0, "text": "dura opened"},
+            {"time_s": 130.0, "text": "vessel moved AICA"},
+        ],
+    }
+
+
+async def test_what_is_past_is_refused_with_the_reason(
+    house: FakeHouse, browser: httpx.AsyncClient
+) -> None:
+    house.replay = FakeReplay()
+    answer = await browser.post("/api/v1/replay", json={"action": "seek", "value": 3})
+    assert answer.status_code == 409
+    assert "only runs forward" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

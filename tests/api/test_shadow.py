@@ -6,7 +6,7 @@ import pytest
 from amr_monitor.api.shadow import veiled_line, veiled_status
 from amr_monitor.client import connect
 from amr_monitor.codec import entry_to_json, sweep_record
-from amr_monitor.model.case import CaseMode, MarkName, Outcome, Phase
+from amr_monitor.model.case import AmrState, CaseMode, MarkName, Muscle, Outcome, Phase, Reading
 from amr_monitor.model.events import (
     AlarmPriority,
     AlarmRaised,
@@ -15,6 +15,7 @@ from amr_monitor.model.events import (
     Event,
     JournalEntry,
     PhaseMarked,
+    ReadingEntered,
     SourceWarned,
 )
 from amr_monitor.model.source import Origin
@@ -219,3 +220,24 @@ def test_another_case_is_not_in_the_shadow_of_the_last() -> None:
     assert house.hub.is_in_shadow
     house.hub.follow_case("case-2", muscles=())
     assert not house.hub.is_in_shadow
+
+
+def test_a_reading_of_a_person_is_told_without_what_the_monitor_says() -> None:
+    reading = ReadingEntered(
+        sample_index=500_500,
+        time_s=100.1,
+        muscle=Muscle.ORBICULARIS_OCULI,
+        reading=Reading.PRESENT,
+        monitor_reading=Reading.ABSENT,
+        monitor_state=AmrState.DISAPPEARED,
+        monitor_words="DISAPPEARED: no response for 1:00, 60 sweeps",
+        text="small",
+        by="anna",
+    )
+    told = json.loads(veiled_line(line_of(reading)))
+    assert (told["reading"], told["text"], told["by"]) == ("present", "small", "anna")
+    assert (told["monitor_reading"], told["monitor_state"], told["monitor_words"]) == (
+        None,
+        None,
+        "",
+    )

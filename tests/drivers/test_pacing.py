@@ -227,3 +227,16 @@ def test_sweeps_that_were_cut_already_are_paced_too(tmp_path: Path) -> None:
     while (read := source.read(timeout_s=0.05)) is not None:
         ends_s += [clock.now_s - began_s for item in read if isinstance(item, Sweep)]
     assert ends_s == pytest.approx([2.05, 3.05, 4.05, 5.05, 6.05], abs=0.02)
+
+
+def test_marks_are_told_with_their_times_and_where_it_runs_to(tmp_path: Path) -> None:
+    texts = [*TEXTS, (3.0, "some remark")]
+    player = Player(tmp_path, surgery=Surgery(texts=texts))
+    assert [text for _, text in player.source.marks] == ["dura opened", "vessel moved AICA"]
+    assert [at_s for at_s, _ in player.source.marks] == pytest.approx([2.2, 5.0], abs=0.01)
+    assert player.source.state.seeking_s is None
+    player.source.seek(4.0)
+    assert player.source.state.seeking_s == 4.0
+    while player.source.state.seeking_s is not None:
+        player.read()
+    assert player.source.state.position_s >= 4.0

@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from amr_monitor.model.case import Branch, CaseInfo, CaseMode, MarkName, Side, Vessel
+from amr_monitor.model.case import (
+    Branch,
+    CaseInfo,
+    CaseMode,
+    MarkName,
+    Muscle,
+    Reading,
+    Side,
+    Vessel,
+)
 from amr_monitor.model.context import CONTEXT
 
 FreeText = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -68,6 +77,22 @@ class AmendBody(Body):
     effective_time_s: float | None = Field(None, ge=0.0, le=7 * DAY_S)
     void: bool = False
     reason: Annotated[FreeText, StringConstraints(min_length=1)]
+
+
+class ReadingBody(Body):
+    """What a person sees of a muscle; it changes no verdict."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"muscle": "orbicularis_oculi", "reading": "present", "text": "small, 11 ms"}
+            ]
+        }
+    )
+
+    muscle: Muscle
+    reading: Reading
+    text: FreeText = ""
 
 
 class RestartBody(Body):

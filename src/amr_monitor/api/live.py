@@ -17,6 +17,7 @@ from functools import cached_property
 from itertools import islice
 from threading import Lock
 
+from amr_monitor.api.announcing import Announcer
 from amr_monitor.api.history import DisplayHistory
 from amr_monitor.api.raw_shelf import RawShelf
 from amr_monitor.api.shadow import veiled_line, veiled_status
@@ -122,6 +123,7 @@ class LiveHub:
         self._ring: deque[_RingEntry] = deque(maxlen=ring_size)
         self._case_id = ""
         self._is_in_shadow = False
+        self._announcer = Announcer()
         self._muscles: tuple[Muscle, ...] = ()
         self._newest_seq = 0
         self._n_sweeps = 0
@@ -154,6 +156,7 @@ class LiveHub:
             self._muscles = muscles
             self._newest_seq = newest_seq
             self._is_in_shadow = False
+            self._announcer = Announcer()
             self._ring.clear()
             self._sweep = self._baseline = self._status = None
             self.history.clear()
@@ -176,6 +179,7 @@ class LiveHub:
                 if entry.seq > self._newest_seq + 1:
                     self._ring.clear()
                 self._mind_shadow(entry)
+                self._announcer.take(entry, in_shadow=self._is_in_shadow)
                 told = veiled_line(line) if self._is_in_shadow else line
                 self._ring.append(_RingEntry(seq=entry.seq, line=told, published_s=now_s))
                 self._newest_seq = entry.seq
@@ -252,6 +256,18 @@ class LiveHub:
     def told(self, line: str) -> str:
         """Return an event of the running case as it may be told now."""
         return veiled_line(line) if self.is_in_shadow else line
+
+    @property
+    def heard(self) -> tuple[int, ...]:
+        """Numbers of the newest events that make a sound (`announcing`)."""
+        with self._lock:
+            return self._announcer.heard
+
+    @property
+    def spoken(self) -> tuple[int, ...]:
+        """Numbers of the newest events that are spoken."""
+        with self._lock:
+            return self._announcer.spoken
 
     @property
     def n_clients(self) -> int:

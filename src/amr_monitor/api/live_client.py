@@ -228,6 +228,8 @@ class LiveClient:
                 n_clients=self._hub.n_clients,
                 n_sweeps_lost=self._n_sweeps_lost,
                 sweeps_last_minute=self._hub.sweeps_last_minute,
+                heard=self._hub.heard,
+                spoken=self._hub.spoken,
             )
         )
 

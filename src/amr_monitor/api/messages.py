@@ -1,5 +1,6 @@
 """The two text frames of the websocket that are no events: `hello` and `heartbeat`."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,6 +37,31 @@ class ShownSource:
     sampling_rate_hz: float
     duration_s: float | None
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPlayback:
+    """How a replay plays.
+
+    Attributes
+    ----------
+    is_paused : bool
+    speed : float or None
+        Times real time; None: as fast as it goes.
+    position_s, start_s : float
+        Newest sample given, and the first of all, on the recording's axis.
+    end_s : float or None
+        None where it is not known.
+    seeking_s : float or None
+        The time that it runs to without waiting; None where it plays.
+    """
+
+    is_paused: bool
+    speed: float | None
+    position_s: float
+    start_s: float
+    end_s: float | None
+    seeking_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +131,10 @@ class Heartbeat:
         None where nothing is recorded.
     sweeps_last_minute : int
         Of the recording's time, counted or not.
+    heard, spoken : tuple of int
+        Newest events of the case that make a sound, and those that are spoken as well.
+    replay : ShownPlayback or None
+        How a replay plays; None where nothing is replayed.
     """
 
     type: Literal["heartbeat"] = "heartbeat"
@@ -119,6 +149,9 @@ class Heartbeat:
     source: ShownSource | None = None
     recording: RecordingStatus | None = None
     sweeps_last_minute: int = 0
+    heard: tuple[int, ...] = ()
+    spoken: tuple[int, ...] = ()
+    replay: ShownPlayback | None = None
 
 
 def shown_source(control: CaseControl) -> ShownSource | None:
@@ -132,6 +165,21 @@ def shown_source(control: CaseControl) -> ShownSource | None:
         sampling_rate_hz=source.sampling_rate_hz,
         duration_s=source.duration_s,
         warnings=tuple(warning.message for warning in source.warnings),
+    )
+
+
+def shown_playback(control: CaseControl) -> ShownPlayback | None:
+    """Return how a replay plays; None where nothing is replayed."""
+    if control.replay is None:
+        return None
+    state = control.replay.state
+    return ShownPlayback(
+        is_paused=state.is_paused,
+        speed=state.speed if math.isfinite(state.speed) else None,
+        position_s=round(state.position_s, 3),
+        start_s=round(state.start_s, 3),
+        end_s=None if state.end_s is None else round(state.end_s, 3),
+        seeking_s=state.seeking_s,
     )
 
 
@@ -173,6 +221,8 @@ def heartbeat_message(
     n_clients: int,
     n_sweeps_lost: int,
     sweeps_last_minute: int,
+    heard: tuple[int, ...] = (),
+    spoken: tuple[int, ...] = (),
 ) -> str:
     """Return a heartbeat."""
     age_s = control.last_sample_age_s
@@ -188,5 +238,8 @@ def heartbeat_message(
         source=shown_source(control),
         recording=control.recording,
         sweeps_last_minute=sweeps_last_minute,
+        heard=heard,
+        spoken=spoken,
+        replay=shown_playback(control),
     )
     return to_json_text(to_json_value(heartbeat))

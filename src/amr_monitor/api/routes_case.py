@@ -14,6 +14,7 @@ from amr_monitor.api.bodies import (
     CaseBody,
     ContextBody,
     MarkBody,
+    ReadingBody,
     RestartBody,
 )
 from amr_monitor.api.dependencies import ApiDependencies
@@ -27,6 +28,7 @@ from amr_monitor.monitor.commands import (
     AmendMark,
     CloseCase,
     Command,
+    EnterReading,
     MarkCommand,
     OpenCase,
     RestartBaseline,
@@ -51,7 +53,7 @@ CASE_SCHEMA = {
 
 
 def case_routes(dependencies: ApiDependencies) -> APIRouter:
-    """Return the routes under `/case`, `/marks`, `/baseline`, `/alarms` and `/context`."""
+    """Return the routes of the running case and of what a person can tell it."""
     router = APIRouter(tags=["case"], responses=refused(401, 403, 409, 422, 504))
     hub, control = dependencies.hub, dependencies.control
     viewer = Depends(dependencies.gatekeeper.viewer)
@@ -144,6 +146,22 @@ def case_routes(dependencies: ApiDependencies) -> APIRouter:
     ) -> Response:
         return await carry_out(
             lambda index: AcknowledgeAlarm(sample_index=index, by=who.name, alarm_id=alarm_id)
+        )
+
+    @router.post(
+        "/readings",
+        summary="Keep what a person sees beside the verdict, which stays as it is",
+        responses=done,
+    )
+    async def enter_reading(body: ReadingBody, who: Operator) -> Response:
+        return await carry_out(
+            lambda index: EnterReading(
+                sample_index=index,
+                by=who.name,
+                muscle=body.muscle,
+                reading=body.reading,
+                text=body.text,
+            )
         )
 
     @router.post("/context", summary="Enter a value from the room", responses=done)

@@ -10,6 +10,7 @@ import amr_monitor
 from amr_monitor.api.answers import described_as, json_answer, refusals
 from amr_monitor.api.bodies import ReplayBody, SessionBody
 from amr_monitor.api.dependencies import ApiDependencies
+from amr_monitor.api.messages import ShownPlayback, shown_playback
 from amr_monitor.api.metrics import metrics_text
 from amr_monitor.api.security import Principal
 from amr_monitor.api.settings import Role
@@ -47,6 +48,22 @@ class Health:
     newest_seq: int
     last_sample_age_s: float | None
     clients: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayMark:
+    """A mark that a recording holds, given yet or not."""
+
+    time_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """How a replay plays, and where its recording has marks."""
+
+    playback: ShownPlayback | None
+    marks: tuple[ReplayMark, ...]
 
 
 SAMPLES_ARE_OLD_S = 2.0
@@ -137,6 +154,19 @@ def system_routes(dependencies: ApiDependencies) -> APIRouter:
         return PlainTextResponse(
             metrics_text(dependencies), media_type="text/plain; version=0.0.4; charset=utf-8"
         )
+
+    @router.get(
+        "/replay",
+        summary="How a replay plays, and the marks of its recording",
+        responses=described_as("The replay; null and no marks where nothing is replayed", Replay),
+    )
+    def get_replay(_who: Viewer) -> Response:
+        replay, playback = dependencies.control.replay, shown_playback(dependencies.control)
+        marks = tuple(
+            ReplayMark(time_s=round(at_s, 3), text=text)
+            for at_s, text in (() if replay is None else replay.marks)
+        )
+        return json_answer(to_json_value(Replay(playback=playback, marks=marks)))
 
     @router.post(
         "/replay",

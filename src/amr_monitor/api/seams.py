@@ -91,8 +91,52 @@ class EventStore(Protocol):
         ...
 
 
+class Playback(Protocol):
+    """How a replay plays."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the samples are held back."""
+        ...
+
+    @property
+    def speed(self) -> float:
+        """Times real time; infinite for as fast as it goes."""
+        ...
+
+    @property
+    def position_s(self) -> float:
+        """Time of the newest sample given."""
+        ...
+
+    @property
+    def start_s(self) -> float:
+        """Time of the first sample."""
+        ...
+
+    @property
+    def end_s(self) -> float | None:
+        """Time of the end, where it is known."""
+        ...
+
+    @property
+    def seeking_s(self) -> float | None:
+        """The time that it runs to without waiting; None where it plays."""
+        ...
+
+
 class ReplayControl(Protocol):
     """Pace of a replay; each method returns at once and raises `CommandRefused`."""
+
+    @property
+    def state(self) -> Playback:
+        """How it plays now."""
+        ...
+
+    @property
+    def marks(self) -> Sequence[tuple[float, str]]:
+        """Time and text of every mark that the recording holds, in order of time."""
+        ...
 
     def pause(self) -> None:
         """Hold the samples back."""

@@ -1,15 +1,18 @@
 """Who is calling: bearer tokens, the browser's session cookie, roles.
 
 Without configured tokens everyone is operator; `ApiSettings` allows that on
-the loopback address alone. A session is a signed cookie and no state of the
+the loopback address alone. There no token names the person: a header with
+initials does (`X-Operator`). A session is a signed cookie and no state of the
 server, so that a browser is still signed in after a restart.
 """
 
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from fastapi import HTTPException, Request
 from fastapi.requests import HTTPConnection
@@ -17,7 +20,13 @@ from fastapi.requests import HTTPConnection
 from amr_monitor.api.settings import AccessToken, ApiSettings, Role
 
 LOCAL_USER = "local"
-"""The name in the journal where no tokens are configured."""
+"""The name in the journal where neither a token nor a header tells one."""
+
+NAME_HEADER = "X-Operator"
+"""Who gives a command, in percent encoding; heard only where no tokens are configured."""
+
+_NAME = re.compile(r"[\w.'-]{1,30}")
+_PROGRAMS_OWN = frozenset({"amr-monitor", "recording", "monitor", "stream"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +95,23 @@ class Gatekeeper:
         browser sends the cookie by itself, a page of ours sends its origin.
         """
         principal = self.viewer(request)
+        if not self._tokens:
+            return self._named(request)
         if principal.role is not Role.OPERATOR:
             raise HTTPException(403, "this needs the role operator")
         if principal.by_cookie and "origin" not in request.headers:
             raise HTTPException(403, "a write by cookie needs an Origin header; use a bearer token")
         return principal
+
+    def _named(self, request: Request) -> Principal:
+        name = unquote(request.headers.get(NAME_HEADER, "")) or LOCAL_USER
+        if _NAME.fullmatch(name) is None or name.casefold() in _PROGRAMS_OWN:
+            raise HTTPException(
+                422,
+                f"{NAME_HEADER}: initials or a name for the journal, letters and digits, at most"
+                " 30 and without spaces; not one that the program uses itself",
+            )
+        return Principal(name=name, role=Role.OPERATOR)
 
     def token_of(self, secret: str) -> AccessToken | None:
         """Return the token with this secret; its time tells nothing about the secrets."""

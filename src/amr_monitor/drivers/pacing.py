@@ -4,11 +4,12 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from amr_monitor.dsp.cutting import onset_column
+from amr_monitor.model.case import MarkName
 from amr_monitor.model.errors import CommandRefused
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, SampleSource, SourceInfo, SourceItem
@@ -57,12 +58,18 @@ class PlaybackState:
     position_s : float
         Time of the newest sample given, on the recording's axis.
     end_s : float or None
+    start_s : float
+        Time of the first sample.
+    seeking_s : float or None
+        The time that it runs to without waiting; None where it plays.
     """
 
     is_paused: bool
     speed: float
     position_s: float
     end_s: float | None
+    start_s: float = 0.0
+    seeking_s: float | None = None
 
 
 class PacedSource:
@@ -97,6 +104,7 @@ class PacedSource:
         self._source = source
         self._clock = clock or SystemClock()
         self._marks = [(a.time_s, _mark_name(a)) for a in annotations]
+        self._shown_marks = tuple(_shown_marks(annotations))
         self._changed = threading.Condition()
         self._speed = _checked(speed)
         self._is_paused = False
@@ -127,7 +135,14 @@ class PacedSource:
                 speed=self._speed,
                 position_s=self._position_s,
                 end_s=self._end_s,
+                start_s=self.info.first_time_s,
+                seeking_s=self._through_s,
             )
+
+    @property
+    def marks(self) -> Sequence[tuple[float, str]]:
+        """Time and words of the marks that the recording holds, notes left out."""
+        return self._shown_marks
 
     def pause(self) -> None:
         """Hold the samples back."""
@@ -282,6 +297,14 @@ class PacedSource:
 def _mark_name(annotation: Annotation) -> str:
     command = command_from_annotation(annotation)
     return command.mark.value if isinstance(command, MarkCommand) else annotation.text
+
+
+def _shown_marks(annotations: Sequence[Annotation]) -> Iterator[tuple[float, str]]:
+    for annotation in sorted(annotations, key=lambda each: each.time_s):
+        command = command_from_annotation(annotation)
+        if isinstance(command, MarkCommand) and command.mark is not MarkName.NOTE:
+            vessel = f" {command.vessel}" if command.vessel else ""
+            yield annotation.time_s, f"{command.mark.replace('_', ' ')}{vessel}"
 
 
 def _checked(speed: float) -> float:

@@ -104,6 +104,11 @@ export function eventInWords(event) {
       return { sign: "•", text: `epoch ${event.epoch} started: ${event.reason}`, weight: "plain" };
     case "stimulation_changed":
       return { sign: "ϟ", text: event.message, weight: "plain" };
+    case "reading_entered": {
+      const said = event.text ? ` (${event.text})` : "";
+      const beside = event.monitor_reading ? `monitor: ${plain(event.monitor_reading)}` : "no verdict beside it";
+      return { sign: "✎", text: `${MUSCLES[event.muscle]}: ${event.by} reads ${plain(event.reading)}${said}; ${beside}`, weight: "strong" };
+    }
     case "context_changed":
       return { sign: "•", text: `${[plain(event.name), event.value, plainUnit(event.unit)].filter(Boolean).join(" ")} (${event.by})`, weight: "plain" };
     case "alarm_raised":
