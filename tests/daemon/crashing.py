@@ -63,6 +63,8 @@ class Patient:
         if self.position_file.exists():
             was_at = int(self.position_file.read_text(encoding="ascii") or 0)
             self.first = was_at + round(AWAY_S * RATE_HZ)
+            # Time goes by even where the run dies before its first samples.
+            self.position_file.write_text(str(self.first), encoding="ascii")
         self.at = self.first
         self.samples_uv = self.recording.samples_uv
         self.stimuli = [s for s in self.recording.stimuli if s.sample_index >= self.first]

@@ -253,6 +253,9 @@ def _compose_again(
     tape = Tape(recorder)
     outlet = _outlet(opened, settings, record)
     hub = LiveHub()
+    # Before anyone can connect: a client that comes again goes on where it was.
+    hub.follow_case(record.case_id, muscles=again.first_info.montage.muscles)
+    hub.publish_entries(again.entries)
     session = CaseSession(
         source=source,
         monitor=Monitor(info=again.first_info, settings=settings.monitor),

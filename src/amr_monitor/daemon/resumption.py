@@ -255,7 +255,10 @@ def _opened_again(
         is_other=not is_same(now, recordings[-1].info),
         texts=(),
         left=RecordedUpTo(
-            index=axis.n_samples, time_s=round(axis.end_s, 6), start_utc=record.start_utc
+            index=axis.n_samples,
+            time_s=round(axis.end_s, 6),
+            start_utc=record.start_utc,
+            last_text_s=max((text.time_s for text in recordings[-1].annotations), default=0.0),
         ),
     )
 

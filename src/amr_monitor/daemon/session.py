@@ -111,7 +111,7 @@ class CaseSession:
         The case stands in it already, without events.
     plan : SessionPlan
     hub : LiveHub or None
-        None where nobody can look.
+        None where nobody can look. It follows a case that goes on already.
     replay : ReplayControl or None
         Paces the source; None where its pace is the patient's.
     tape : Tape or None
@@ -268,11 +268,10 @@ class CaseSession:
 
     def _open(self) -> None:
         info, again = self._source.info, self._plan.again
-        if self._hub is not None:
-            first = info if again is None else again.first_info
-            self._hub.follow_case(self._plan.case_id, muscles=first.montage.muscles)
         if again is not None:
             self._go_on(again)
+        elif self._hub is not None:
+            self._hub.follow_case(self._plan.case_id, muscles=info.montage.muscles)
         is_open = self._monitor.status.is_open or self._outcome is not None
         if not info.case_is_marked and not is_open:
             index = self._monitor.command_index()
@@ -285,8 +284,6 @@ class CaseSession:
 
     def _go_on(self, again: OpenedAgain) -> None:
         """Bring the monitor to where the case was left, and tell what nobody was told of it."""
-        if self._hub is not None:
-            self._hub.publish_entries(again.entries)
         restore_alarms(self._alarms, again.entries)
         self._showing.show(at_once=True)
         rebuilt = rebuild(

@@ -17,6 +17,8 @@ from amr_monitor.model.source import (
 from amr_monitor.model.stimulation import Stimulus
 from amr_monitor.model.sweep import Sweep
 
+LEAST_GAP_S = 0.001
+
 AWAY = "the monitor was away and was started again"
 
 
@@ -32,11 +34,14 @@ class RecordedUpTo:
         Of that moment.
     start_utc : datetime or None
         Of time 0 of the case.
+    last_text_s : float
+        Of the last text: it may name a sample that a crash took, and lies before the gap.
     """
 
     index: int
     time_s: float
     start_utc: datetime | None
+    last_text_s: float = 0.0
 
 
 class ContinuedSource:
@@ -97,11 +102,11 @@ class ContinuedSource:
         """Return the gap; what waits already was received before now."""
         left, info = self._left, self._source.info
         n_waiting = sum(item.samples_uv.shape[1] for item in read if isinstance(item, SampleBlock))
-        resumes_at_s = left.time_s
+        # A clock that was set back is no reason to let time run backwards.
+        resumes_at_s = max(left.time_s, left.last_text_s) + LEAST_GAP_S
         if left.start_utc is not None:
             now_s = (self._utc() - left.start_utc).total_seconds()
-            # A clock that was set back is no reason to let time run backwards.
-            resumes_at_s = max(now_s - n_waiting / info.sampling_rate_hz, left.time_s)
+            resumes_at_s = max(now_s - n_waiting / info.sampling_rate_hz, resumes_at_s)
         resumes_at_s = round(resumes_at_s, 6)
         self._offset_s = resumes_at_s - info.first_time_s
         items: list[SourceItem] = [
