@@ -15,6 +15,7 @@ import { paintAlarms, paintCaseLine } from "./panels.js";
 import { paintRoom, setUpRoom } from "./room.js";
 import { setUpScopeKeys } from "./scope.js";
 import { request } from "./server.js";
+import { paintSetup, setUpSetup } from "./setup.js";
 import { setUpTheme } from "./theme.js";
 import { paintMuscles, toggleCursors } from "./verdict.js";
 
@@ -34,6 +35,7 @@ function paint() {
   paintMuscles(model);
   paintAlarms(model);
   paintBaseline(model);
+  paintSetup(model);
   paintRoom(model);
   paintMarks(model);
   paintEvents(model);
@@ -67,6 +69,7 @@ setUpRoom();
 setUpEvents();
 setUpFreeze(model, changed);
 setUpScopeKeys();
+setUpSetup(model, changed);
 bind("k", toggleCursors);
 await connection.open();
 await offerSignOut().catch(() => {

@@ -3,8 +3,9 @@
 
 import { ask, command } from "./ask.js";
 import { byId, el } from "./dom.js";
-import { number } from "./format.js";
+import { clock, number, plain } from "./format.js";
 import { openRoomForm } from "./room.js";
+import { openSetup, progressInWords } from "./setup.js";
 
 /** @typedef {import("./model.js").Model} Model */
 
@@ -22,7 +23,7 @@ export function paintBaseline(model) {
   const baseline = status.baseline;
   // A recording has its one case; only a live source can have another.
   const mayOpen = isOperator && model.hello?.source?.duration_s == null;
-  const key = JSON.stringify([status.is_open, baseline, isOperator, mayOpen]);
+  const key = JSON.stringify([status.is_open, baseline, isOperator, mayOpen, progressInWords()]);
   if (key === paintedBaseline) return;
   paintedBaseline = key;
   const children = status.is_open
@@ -39,14 +40,34 @@ export function paintBaseline(model) {
 function progress(model) {
   const baseline = /** @type {import("./messages.js").CaseStatus} */ (model.status).baseline;
   const max = Math.max(1, baseline.needed_sweeps);
+  const setup = el("button", { type: "button", id: "open-setup", onclick: () => openSetup() }, [["Set-up…", progressInWords()].filter(Boolean).join(" "), " ", el("kbd", { text: "B" })]);
+  const enter = el("button", { type: "button", id: "enter-tof", text: "Enter TOF…", onclick: () => openRoomForm("TOF_count") });
+  const needsTof = model.role === "operator" && baseline.conditions?.tof_known === false;
   return [
     el("h2", { text: `Baseline: ${baseline.valid_sweeps} of ${baseline.needed_sweeps} valid sweeps` }),
     el("progress", { max: String(max), value: String(Math.min(max, baseline.valid_sweeps)), "aria-label": "Baseline" }),
+    ...stability(baseline),
     el("ul", { id: "hints" }, baseline.hints.map((hint) => el("li", { text: hint }))),
-    ...(model.role === "operator" && baseline.conditions?.tof_known === false
-      ? [el("div", { class: "row remedy" }, [el("button", { type: "button", id: "enter-tof", text: "Enter TOF…", onclick: () => openRoomForm("TOF_count") })])]
-      : []),
+    el("div", { class: "row remedy" }, [setup, ...(needsTof ? [enter] : [])]),
   ];
+}
+
+/**
+ * What a person looks at before accepting: bursts, drift of the M wave, train of four.
+ * @param {import("./messages.js").CaseStatus["baseline"]} baseline
+ * @returns {HTMLElement[]}
+ */
+function stability({ conditions }) {
+  if (!conditions) return [];
+  const { n_bursts: bursts, burst_interval_s: apart, m_wave_change_percent: drift } = conditions;
+  const change = drift === null ? "not known" : `${drift > 0 ? "+" : ""}${number(drift)} %${conditions.steady ? ", steady" : ""}`;
+  /** @type {Array<[string, string]>} */
+  const rows = [
+    ["Bursts", apart === null ? String(bursts) : `${bursts}, ${clock(apart)} apart`],
+    ["M wave drift", change],
+    ["TOF", conditions.tof ? plain(conditions.tof) : "not known"],
+  ];
+  return [el("dl", { class: "stability" }, rows.flatMap(([term, value]) => [el("dt", { text: term }), el("dd", { text: value })]))];
 }
 
 /**
@@ -62,13 +83,14 @@ function openCase(model) {
   const reference = baseline.reference_current_ma;
   const told = el("span", {
     class: "soft",
-    text: `Baseline${reference === null ? "" : ` ${number(reference, 1)} mA`}`,
+    text: `Baseline${reference === null ? "" : ` ${number(reference, 1)} mA`}, ${baseline.valid_sweeps} sweeps`,
   });
-  const restart = el("button", { type: "button", text: "Restart…", onclick: () => void restartBaseline() });
+  const restart = el("button", { type: "button", id: "restart-baseline", text: "Restart…", onclick: () => void restartBaseline() });
   const close = el("button", { type: "button", text: "Close case…", onclick: () => void closeCase() });
   const shown = [];
-  if (baseline.accepted) shown.push(told, restart);
+  if (baseline.accepted) shown.push(told);
   else if (baseline.acceptable) shown.push(accept);
+  if (baseline.accepted || baseline.valid_sweeps > 0) shown.push(restart);
   shown.push(close);
   return [el("div", { class: "row" }, shown)];
 }

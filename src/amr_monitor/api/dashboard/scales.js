@@ -50,8 +50,8 @@ export class Scales {
 
   /** @returns {string} */
   get words() {
-    const how = this.isAutomatic ? "auto" : "by hand";
-    return `${voltage(this.perDivisionUv)}/div · ${this.perDivisionMs} ms/div · ${how}`;
+    const scale = `${voltage(this.perDivisionUv)}/div · ${this.perDivisionMs} ms/div`;
+    return this.isAutomatic ? `${scale} · auto` : scale;
   }
 
   setAutomatic() {
