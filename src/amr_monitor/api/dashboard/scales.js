@@ -9,6 +9,8 @@ import { voltage } from "./format.js";
 const STEPS_UV = [2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 const STEPS_MS = [1, 2, 5, 10];
 const AUTO_MS = 2;
+/** Automatic scales make noise no larger than at so many microvolts a division. */
+const SMALLEST_AUTO_UV = 10;
 const FIRST_UV = 4;
 /** Divisions above and below the middle. */
 export const HALF_DIVISIONS = 4;
@@ -102,7 +104,7 @@ function fittingStep(view, ghost, row, step) {
   for (const sweep of view.recent.slice(-10)) {
     if (sweep.accepted) look(sweep.samples, sweep.startMs, sweep.stepMs);
   }
-  const wanted = STEPS_UV.findIndex((uv) => peak <= uv * HALF_DIVISIONS * 0.85);
+  const wanted = STEPS_UV.findIndex((uv) => uv >= SMALLEST_AUTO_UV && peak <= uv * HALF_DIVISIONS * 0.85);
   const best = wanted < 0 ? STEPS_UV.length - 1 : wanted;
   const isTooSmall = peak > STEPS_UV[step] * HALF_DIVISIONS * 0.97;
   return best < step - 1 || isTooSmall || (best < step && peak < STEPS_UV[step] * 1.3) ? best : step;

@@ -29,6 +29,7 @@ const ramp = new RampChart();
 let shown = null;
 let paintedList = "";
 let asksSince = -Infinity;
+let changed = () => {};
 
 /** How far the set-up is: "7 of 11 done"; "" where it is not known yet. */
 export function progressInWords() {
@@ -43,10 +44,11 @@ function dialog() {
 /**
  * Build the dialog once, and take its key.
  * @param {Model} model
- * @param {() => void} changed
+ * @param {() => void} repaint
  */
-export function setUpSetup(model, changed) {
+export function setUpSetup(model, repaint) {
   shown = model;
+  changed = repaint;
   document.body.append(el("dialog", { id: "setup", "aria-labelledby": "setup-title" }, [
     el("div", { class: "panel-head" }, [
       el("h2", { id: "setup-title", text: "Set-up" }),
@@ -61,7 +63,7 @@ export function setUpSetup(model, changed) {
     ]),
   ]));
   bind("b", () => openSetup());
-  setInterval(() => void refresh(changed), 500);
+  setInterval(() => void refresh(), 500);
 }
 
 /** Open the set-up, where there is something to set up. */
@@ -69,10 +71,11 @@ export function openSetup() {
   if (!shown || shown.muscles.size === 0) return toast("No source yet: nothing can be set up");
   if (!dialog().open) dialog().showModal();
   asksSince = -Infinity;
+  changed();
+  return void refresh();
 }
 
-/** @param {() => void} changed */
-async function refresh(changed) {
+async function refresh() {
   const isOpen = dialog().open;
   const isLearning = shown?.status?.is_open && !shown.status.baseline.accepted;
   const wait = isOpen ? EVERY_MS : QUIET_EVERY_MS;
@@ -98,7 +101,7 @@ export function paintSetup(model) {
     const row = model.baseline?.header.muscles.findIndex((name) => name === muscle) ?? -1;
     channel.scope.paint(view, model.baseline, row, model.nowS);
     const item = checklist?.items.find(({ key }) => key === `channel:${muscle}`);
-    setText(channel.fault, model.isShadow ? "shadow mode: no picture before the case is closed" : item ? `${item.done ? "✓" : "○"} ${item.words}` : "");
+    setText(channel.fault, model.isShadow ? "shadow mode: no picture before the case is closed" : item ? `${item.done ? "✓" : "○"} ${micro(item.words)}` : "");
   }
   for (const [muscle, channel] of channels) {
     if (model.muscles.has(muscle)) continue;
@@ -138,8 +141,17 @@ function paintList(mayEnter) {
       el("span", { class: "sign", "aria-hidden": "true", text: done ? "✓" : "○" }),
       el("div", {}, [
         el("b", { text: title }), " ", el("small", { class: "tag", text: done ? "done" : "not done" }),
-        el("p", { text: words }),
+        el("p", { text: micro(words) }),
       ]),
       ...(mayEnter && key in FIELDS ? [el("button", { type: "button", text: "Enter…", "aria-label": `Enter ${title}`, onclick: () => openRoomForm(FIELDS[key]) })] : []),
     ])));
+}
+
+/**
+ * The server's words with the unit as people write it.
+ * @param {string} words
+ * @returns {string}
+ */
+function micro(words) {
+  return words.replaceAll(" uV", " µV");
 }
