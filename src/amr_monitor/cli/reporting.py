@@ -59,12 +59,15 @@ def report_of(journal: Journal, case_id: str, form: str) -> bytes:
 
 
 def _case(journal: Journal, wanted: str) -> CaseRecord:
-    if Path(wanted).exists():
+    try:
+        record = found_case(journal, wanted)
+    except StorageError as fault:
+        if not Path(wanted).exists():
+            raise
         raise ConfigError(
             f"report {wanted}: a report is made of a case in the journal;"
             f" `amr-monitor replay {wanted}` enters a recording as one and tells its id"
-        )
-    record = found_case(journal, wanted)
+        ) from fault
     if isinstance(record, Tombstone):
         raise StorageError(tombstone_line(record))
     return record

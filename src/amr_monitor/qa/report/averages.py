@@ -9,7 +9,15 @@ from matplotlib.axes import Axes
 from amr_monitor.model.case import Muscle
 from amr_monitor.qa.report.course import Course
 from amr_monitor.qa.report.document import Figure
-from amr_monitor.qa.report.drawing import GREY, INK, margins, new_figure, styled, svg_of
+from amr_monitor.qa.report.drawing import (
+    GREY,
+    INK,
+    margins,
+    new_figure,
+    response_ms,
+    styled,
+    svg_of,
+)
 from amr_monitor.qa.report.history import CaseHistory
 from amr_monitor.qa.report.sweeps import MuscleSweeps
 from amr_monitor.qa.report.words import muscle
@@ -33,7 +41,7 @@ class Block:
     baseline : ndarray of int
         Numbers of the sweeps that the newest baseline was learnt from.
     last : ndarray of int
-        Numbers of the last valid sweeps before the dura was closed, or of the end.
+        Numbers of the last valid sweeps that were judged; none where none could be.
     """
 
     muscle: Muscle
@@ -47,20 +55,26 @@ def blocks(history: CaseHistory, course: Course) -> tuple[Block, ...]:
     if not sweeps.is_complete or not course.baselines:
         return ()
     accepted = course.baselines[-1]
-    closed_s, complete_s = course.dura_closed_s, course.decompression_end_s
-    until_s = course.end_s
-    if closed_s is not None and closed_s > (complete_s or accepted.time_s):
-        until_s = closed_s
+    complete_s, closed_s = course.decompression_end_s, course.dura_closed_s
+    from_s = accepted.time_s if complete_s is None else max(complete_s, accepted.time_s)
+    until_s = course.end_s if closed_s is None or closed_s <= from_s else closed_s
+    judged = {
+        each.muscle: each.block_valid_sweeps
+        for each in (history.closed.muscles if history.closed else ())
+    }
     found = []
     for which in course.muscles:
         figures = sweeps.of(which)
         if figures is None:
             continue
         valid = np.flatnonzero(figures.accepted & np.isfinite(figures.traces_uv[:, 0]))
-        before = valid[sweeps.time_s[valid] <= accepted.time_s][-accepted.valid_sweeps :]
-        later = (sweeps.time_s[valid] > accepted.time_s) & (sweeps.time_s[valid] <= until_s)
-        found.append(Block(muscle=which, baseline=before, last=valid[later][-JUDGED_SWEEPS:]))
-    return tuple(block for block in found if block.baseline.size and block.last.size)
+        times = sweeps.time_s[valid]
+        before = valid[times <= accepted.time_s][-accepted.valid_sweeps :]
+        last = valid[(times > from_s) & (times <= until_s)]
+        # As many as the verdict rests on: silence about what was not judged.
+        n_last = min(last.size, judged.get(which, JUDGED_SWEEPS))
+        found.append(Block(muscle=which, baseline=before, last=last[last.size - n_last :]))
+    return tuple(block for block in found if block.baseline.size)
 
 
 def averages(history: CaseHistory, compared: tuple[Block, ...]) -> Figure | None:
@@ -86,10 +100,12 @@ def averages(history: CaseHistory, compared: tuple[Block, ...]) -> Figure | None
             name = muscle(block.muscle)
             for axes, chosen, title in (
                 (pair[0], block.baseline, f"{name}: baseline, {block.baseline.size} sweeps"),
-                (pair[1], block.last, f"{name}: last {block.last.size} valid sweeps"),
+                (pair[1], block.last, f"{name}: last {block.last.size} valid sweeps judged"),
             ):
                 _draw(axes, history, figures, chosen, limit_uv)
                 axes.set_title(title)
+                if not chosen.size:
+                    axes.text(25.0, 0.0, "no valid sweep", ha="center", va="center")
             pair[1].tick_params(labelleft=False)
             pair[0].set_ylabel("uV")
             if row == len(compared) - 1:
@@ -113,25 +129,29 @@ def _spoken(history: CaseHistory, block: Block) -> str:
     figures = history.sweeps.of(block.muscle)
     if figures is None:
         return ""
-    before, after = (
-        _mean_peak_to_peak_uv(history, figures, chosen) for chosen in (block.baseline, block.last)
-    )
+    name = muscle(block.muscle).capitalize()
+    before_uv = _mean_peak_to_peak_uv(history, figures, block.baseline)
+    after = "there is no valid sweep at the end"
+    if block.last.size:
+        after_uv = _mean_peak_to_peak_uv(history, figures, block.last)
+        after = f"that of the last {block.last.size} sweeps {after_uv:.0f} uV"
     return (
-        f"{muscle(block.muscle).capitalize()}: between 8 and 35 ms the mean of the baseline is"
-        f" {before:.0f} uV peak to peak, that of the last sweeps {after:.0f} uV."
+        f"{name}, where the response is looked for: the mean of the baseline is"
+        f" {before_uv:.0f} uV peak to peak, {after}."
     )
 
 
 def _mean_peak_to_peak_uv(history: CaseHistory, figures: MuscleSweeps, chosen: Indices) -> float:
     grid_ms = history.sweeps.grid_ms
-    columns = np.flatnonzero((grid_ms >= 8.0) & (grid_ms <= 35.0))
+    start_ms, end_ms = response_ms(figures.muscle)
+    columns = np.flatnonzero((grid_ms >= start_ms) & (grid_ms <= end_ms))
     return float(np.ptp(figures.traces_uv[np.ix_(chosen, columns)].mean(axis=0)))
 
 
 def _limit_uv(history: CaseHistory, figures: MuscleSweeps, block: Block) -> float:
     """Return the scale of both: the response with room around it, an M wave may be cut."""
     grid_ms = history.sweeps.grid_ms
-    columns = np.flatnonzero((grid_ms >= 8.0) & (grid_ms <= 40.0))
+    columns = np.flatnonzero((grid_ms >= response_ms(block.muscle)[0]) & (grid_ms <= 40.0))
     both = np.concatenate([block.baseline[-MOST_TRACES:], block.last[-MOST_TRACES:]])
     return 1.25 * float(np.percentile(np.abs(figures.traces_uv[np.ix_(both, columns)]), 99.7))
 
@@ -144,10 +164,11 @@ def _draw(
     times_ms = grid_ms[shown]
     traces = figures.traces_uv[np.ix_(chosen, shown)].astype(float)
     traces[:, np.abs(times_ms) < CLEAR_MS] = np.nan
-    axes.axvspan(8.0, 28.0, color="#f0f0f0", lw=0, zorder=0)
+    axes.axvspan(*response_ms(figures.muscle), color="#f0f0f0", lw=0, zorder=0)
     axes.axvline(0.0, color=INK, lw=0.5, ls=":")
     for trace in traces[-MOST_TRACES:]:
         axes.plot(times_ms, trace, color=GREY, lw=0.35)
-    axes.plot(times_ms, traces.mean(axis=0), color=INK, lw=1.3)
+    if chosen.size:
+        axes.plot(times_ms, traces.mean(axis=0), color=INK, lw=1.3)
     axes.set_xlim(*SHOWN_MS)
     axes.set_ylim(-limit_uv, limit_uv)

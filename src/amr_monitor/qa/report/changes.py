@@ -76,7 +76,8 @@ def _vessel_row(course: Course, moved: Sequence[Mark], at: int) -> tuple[str, ..
     followed = "; ".join(attribution(loss) for loss in lost)
     if not followed:
         state = _state_at(course, until_s)
-        followed = f"no loss follows it; {state} {seconds(until_s - mark.effective_time_s)} later"
+        later = seconds(until_s - mark.effective_time_s)
+        followed = f"no loss is attributed to it; {later} later: {state}"
     return (
         clock(mark.effective_time_s),
         str(mark.vessel),
@@ -89,7 +90,10 @@ def _state_at(course: Course, time_s: float) -> str:
     if course.lead is None:
         return "not known"
     held = [state for state, start, _ in state_stretches(course, course.lead) if start <= time_s]
-    return STATES[held[-1]] if held else "not known"
+    state = STATES[held[-1]] if held else "not known"
+    if course.unknown_at(course.lead, time_s) is not None:
+        return f"cannot tell (last known: {state})"
+    return state
 
 
 def _loss_row(course: Course, loss: Loss) -> tuple[str, ...]:

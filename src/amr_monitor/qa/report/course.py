@@ -17,6 +17,7 @@ from amr_monitor.model.events import (
     IndeterminateStarted,
     MarkAmended,
     PhaseMarked,
+    ReadingEntered,
 )
 from amr_monitor.monitor.marks import MarkLog
 from amr_monitor.monitor.transitions import PHASE_AFTER
@@ -127,6 +128,8 @@ class Course:
         As they stand, in the order in which they count.
     made_marks : tuple of PhaseMarked
     amendments : tuple of MarkAmended
+    readings : tuple of ReadingEntered
+        What persons saw.
     phases : tuple of PhaseStretch
     baselines : tuple of BaselineAccepted
     changes : tuple of Change
@@ -144,6 +147,7 @@ class Course:
     marks: tuple[Mark, ...]
     made_marks: tuple[PhaseMarked, ...]
     amendments: tuple[MarkAmended, ...]
+    readings: tuple[ReadingEntered, ...]
     phases: tuple[PhaseStretch, ...]
     baselines: tuple[BaselineAccepted, ...]
     changes: tuple[Change, ...]
@@ -161,6 +165,19 @@ class Course:
         if before:
             return before[-1]
         return self.baselines[0] if self.baselines else None
+
+    def unknown_at(self, muscle: Muscle | None, time_s: float) -> Stretch | None:
+        """Return the stretch in which the monitor could not tell of a muscle at a time."""
+        return next(
+            (
+                each
+                for each in self.stretches
+                if each.started.muscle is muscle
+                and each.started.time_s <= time_s
+                and (each.end_s is None or time_s < each.end_s)
+            ),
+            None,
+        )
 
     def losses_of(self, muscle: Muscle | None) -> tuple[Loss, ...]:
         """Return the losses of one muscle."""
@@ -185,6 +202,7 @@ def course_of(history: CaseHistory) -> Course:
         marks=log.standing,
         made_marks=tuple(event for event in events if isinstance(event, PhaseMarked)),
         amendments=tuple(event for event in events if isinstance(event, MarkAmended)),
+        readings=tuple(event for event in events if isinstance(event, ReadingEntered)),
         phases=_phases(log.standing, history),
         baselines=baselines,
         changes=changes,

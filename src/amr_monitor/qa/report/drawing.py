@@ -18,7 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from amr_monitor.model.case import Mark, MarkName
+from amr_monitor.dsp.settings import WindowSettings
+from amr_monitor.model.case import Mark, MarkName, Muscle
 from amr_monitor.monitor.words import clock
 from amr_monitor.qa.report.words import mark_name
 
@@ -92,6 +93,12 @@ def svg_of(figure: Figure) -> str:
     # What stands before the root is of no use within a page.
     text = written.getvalue()
     return text[text.index("<svg") :]
+
+
+def response_ms(muscle: Muscle) -> tuple[float, float]:
+    """Return where the response of a muscle is looked for, as a rule, in ms."""
+    window = WindowSettings().response(muscle)
+    return window.start_ms, window.end_ms
 
 
 def time_axis(axes: Axes, start_s: float, end_s: float, *, labelled: bool) -> None:

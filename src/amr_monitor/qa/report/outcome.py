@@ -7,7 +7,7 @@ import numpy as np
 from amr_monitor.model.case import Muscle, Outcome
 from amr_monitor.model.events import CaseClosed, MuscleBaseline
 from amr_monitor.model.source import Origin
-from amr_monitor.monitor.words import clock
+from amr_monitor.monitor.words import clock, reasons_in_words
 from amr_monitor.qa.report.averages import Block
 from amr_monitor.qa.report.course import Change, Course
 from amr_monitor.qa.report.document import Block as Part
@@ -112,10 +112,21 @@ def _sentence(text: str) -> str:
 
 def _judged(closed: CaseClosed, course: Course) -> Iterable[str]:
     for each in closed.muscles:
-        if each.muscle is course.lead:
-            seen = f"{each.block_responses} of the last {each.block_valid_sweeps} valid sweeps"
+        if each.muscle is not course.lead:
+            continue
+        name = f"Lead muscle {muscle(each.muscle)}"
+        unknown = course.unknown_at(each.muscle, course.end_s)
+        if unknown is None:
             state = f"{STATES[each.state]}, {each.certainty}"
-            yield f"Lead muscle {muscle(each.muscle)}: response in {seen}; {state}."
+        else:
+            why = reasons_in_words(unknown.started.reasons)
+            since = clock(unknown.started.time_s)
+            state = f"cannot tell since {since} ({why}), last known: {STATES[each.state]}"
+        if each.block_valid_sweeps:
+            seen = f"{each.block_responses} of the last {each.block_valid_sweeps} valid sweeps"
+            yield f"{name}: response in {seen}; {state}."
+        else:
+            yield f"{name}: there was no valid sweep to judge; {state}."
 
 
 def _verdict_so_far(history: CaseHistory, course: Course) -> Notice:
@@ -169,7 +180,7 @@ def _evidence_row(
     block = next((each for each in compared if each.muscle is which), None)
     figures = history.sweeps.of(which)
     amplitude = bound = m_wave = None
-    if block is not None and figures is not None:
+    if block is not None and block.last.size and figures is not None:
         amplitude = float(figures.amplitude_uv[block.last[-1]])
         bound = float(figures.upper_bound_uv[block.last[-1]])
         known = figures.m_wave_percent[block.last]
@@ -178,20 +189,20 @@ def _evidence_row(
     return (
         f"{muscle(which)}{' (lead)' if which is course.lead else ''}",
         _baseline_words(_baseline(course, which)),
-        *_ended(history, which),
+        *_ended(history, course, which),
         number(amplitude),
         number(bound),
         number(m_wave, digits=0),
     )
 
 
-def _ended(history: CaseHistory, which: Muscle) -> tuple[str, str]:
+def _ended(history: CaseHistory, course: Course, which: Muscle) -> tuple[str, str]:
     for each in history.closed.muscles if history.closed else ():
         if each.muscle is which:
-            return (
-                f"{STATES[each.state]}, {each.certainty}",
-                f"{each.block_responses} of {each.block_valid_sweeps}",
-            )
+            state = f"{STATES[each.state]}, {each.certainty}"
+            if course.unknown_at(which, course.end_s) is not None:
+                state = f"cannot tell; last known: {STATES[each.state]}"
+            return state, f"{each.block_responses} of {each.block_valid_sweeps}"
     return ("not closed" if history.closed is None else "not judged", "\u2013")
 
 

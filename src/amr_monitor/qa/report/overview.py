@@ -252,7 +252,7 @@ def _draw_amplitude(
         (figures.upper_bound_uv, ORANGE, (0, (3, 1)), 0.8, "upper bound"),
         (figures.amplitude_uv, INK, "solid", 1.1, "amplitude held true"),
     ):
-        line = with_breaks(sweeps.time_s, values, longest_s)
+        line = with_breaks(sweeps.time_s, while_valid(values, figures), longest_s)
         axes.plot(*line, color=colour, ls=look, lw=width, label=name)
     amplitude_uv = baseline_amplitude_uv(course, which)
     if amplitude_uv is not None:
@@ -275,8 +275,14 @@ def _draw_amplitude(
     ).set_zorder(6)
 
 
+def while_valid(values: npt.NDArray[np.float64], figures: MuscleSweeps) -> npt.NDArray[np.float64]:
+    """Return figures without those that only stood still: none of five sweeps was valid."""
+    n_valid = np.convolve(figures.accepted, np.ones(5), mode="full")[: values.size]
+    return np.where(n_valid > 0, values, np.nan)
+
+
 def _draw_log_odds(axes: Axes, sweeps: Sweeps, figures: MuscleSweeps, history: CaseHistory) -> None:
-    held = figures.log_odds_absent.clip(-HIGHEST_LOG_ODDS, HIGHEST_LOG_ODDS)
+    held = while_valid(figures.log_odds_absent, figures).clip(-HIGHEST_LOG_ODDS, HIGHEST_LOG_ODDS)
     longest_s = longest_step_s(sweeps.time_s)
     axes.plot(*with_breaks(sweeps.time_s, held, longest_s), color=BLUE, lw=0.9)
     bounds = (("confirmed", 6.9, "solid"), ("provisional", 4.6, "dashed"), ("present", -2.2, ":"))
@@ -313,18 +319,35 @@ def _draw_states(axes: Axes, course: Course, which: Muscle) -> None:
     axes.set_ylim(0, 1)
     axes.set_yticks([])
     _name_row(axes, "state")
+    unknown = [
+        (each.started.time_s, course.end_s if each.end_s is None else each.end_s)
+        for each in course.stretches
+        if each.started.muscle is which
+    ]
     for state, start_s, end_s in state_stretches(course, which):
         fill, colour, hatch = _STATE_LOOKS[state]
-        width_s = end_s - start_s
-        axes.broken_barh([(start_s, width_s)], (0, 1), fc=fill, ec=INK, lw=0.5, hatch=hatch)
-        _inside(axes, start_s, width_s, STATES[state], course.end_s, colour)
-    for stretch in course.stretches:
-        if stretch.started.muscle is which:
-            end_s = course.end_s if stretch.end_s is None else stretch.end_s
-            began_s = stretch.started.time_s
-            axes.broken_barh(
-                [(began_s, end_s - began_s)], (0, 1), fc="#bfbfbf", ec=INK, lw=0.3, hatch="////"
-            )
+        for from_s, to_s in without(start_s, end_s, unknown):
+            bar = [(from_s, to_s - from_s)]
+            axes.broken_barh(bar, (0, 1), fc=fill, ec=INK, lw=0.5, hatch=hatch)
+            _inside(axes, from_s, to_s - from_s, STATES[state], course.end_s, colour)
+    for from_s, to_s in unknown:
+        axes.broken_barh([(from_s, to_s - from_s)], (0, 1), fc="#d0d0d0", ec=INK, lw=0.3)
+        _inside(axes, from_s, to_s - from_s, "cannot tell", course.end_s, INK)
+
+
+def without(
+    start_s: float, end_s: float, taken: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Return what is left of a stretch of time without others."""
+    left = [(start_s, end_s)]
+    for from_s, to_s in taken:
+        left = [
+            part
+            for first_s, last_s in left
+            for part in ((first_s, min(last_s, from_s)), (max(first_s, to_s), last_s))
+            if part[1] > part[0]
+        ]
+    return left
 
 
 def state_stretches(course: Course, which: Muscle) -> Sequence[tuple[AmrState, float, float]]:

@@ -14,6 +14,7 @@ from amr_monitor.model.events import (
     EpochStarted,
     GapReceived,
     MonitorFailed,
+    ReadingEntered,
     RecorderLost,
     ResponseAtHigherCurrent,
     SourceWentLost,
@@ -32,6 +33,7 @@ from amr_monitor.qa.report.words import (
     muscle,
     number,
     one_line,
+    plain,
 )
 from amr_monitor.qa.report.words import change as change_words
 
@@ -174,6 +176,8 @@ def _event_words(event: object) -> str:
         case ResponseAtHigherCurrent():
             currents = f"{event.current_ma:g} mA (reference {event.reference_current_ma:g} mA)"
             return f"{muscle(event.muscle)}: response at {currents}"
+        case ReadingEntered():
+            return f"reading of {one_line(event.by)}: {reading_words(event)}"
         case GapReceived():
             missing = "" if event.missing_s is None else f" of {event.missing_s:g} s"
             return f"gap{missing}: {one_line(event.reason)}"
@@ -229,7 +233,38 @@ def marks_section(course: Course) -> Section:
                 wide=3,
             )
         )
-    return Section(name="marks", title="Marks", blocks=tuple(blocks))
+    if course.readings:
+        blocks.append(
+            Table(
+                caption="Readings of persons, beside what the monitor said; they change no verdict",
+                heads=("Time", "Muscle", "Reading", "Monitor", "Text", "By"),
+                rows=tuple(
+                    (
+                        clock(each.time_s),
+                        muscle(each.muscle),
+                        plain(each.reading),
+                        "no verdict"
+                        if each.monitor_reading is None
+                        else plain(each.monitor_reading),
+                        one_line(each.text),
+                        one_line(each.by),
+                    )
+                    for each in course.readings
+                ),
+                numeric=frozenset({0}),
+                wide=4,
+            )
+        )
+    return Section(name="marks", title="Marks and readings", blocks=tuple(blocks))
+
+
+def reading_words(event: ReadingEntered) -> str:
+    """Return what a person saw, and whether the monitor said otherwise."""
+    words = f"{muscle(event.muscle)} {plain(event.reading)}"
+    if event.monitor_reading is None:
+        return f"{words} (the monitor had no verdict)"
+    same = event.monitor_reading is event.reading
+    return f"{words} ({'as' if same else 'DISAGREES with'} the monitor: {event.monitor_words})"
 
 
 def _made_words(name: MarkName, vessel: object, text: str) -> str:

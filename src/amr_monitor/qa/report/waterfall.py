@@ -15,6 +15,7 @@ from amr_monitor.qa.report.drawing import (
     ORANGE,
     WIDTH_IN,
     new_figure,
+    response_ms,
     styled,
     svg_of,
 )
@@ -26,12 +27,12 @@ from amr_monitor.qa.report.words import mark_words, muscle, number
 
 MOST_TRACES = 40
 PITCH_IN = 0.098
+LONGEST_LABEL = 28
 SWEEPS_BEFORE = 12
 SWEEPS_AFTER = 8
 TALLEST = 1.6
 """Of a trace, in distances between traces."""
 SHOWN_MS = (-3.0, 50.0)
-RESPONSE_MS = (8.0, 28.0)
 
 Indices = npt.NDArray[np.intp]
 
@@ -62,7 +63,7 @@ def waterfall(
     with styled():
         height_in = 0.5 + PITCH_IN * (chosen.size + 2.0)
         drawn = new_figure(height_in)
-        axes = drawn.add_axes((LEFT_IN / WIDTH_IN, 0.42 / height_in, 0.63, 1.0 - 0.46 / height_in))
+        axes = drawn.add_axes((LEFT_IN / WIDTH_IN, 0.42 / height_in, 0.6, 1.0 - 0.46 / height_in))
         _draw_traces(axes, history.sweeps, figures, chosen, traces, apart_uv)
         _label(axes, history.sweeps, course, change, loss, chosen)
         _scale_bar(axes, apart_uv)
@@ -132,9 +133,10 @@ def _draw_traces(
     apart_uv: float,
 ) -> None:
     times_ms = sweeps.grid_ms[_columns(sweeps)]
-    axes.axvspan(*RESPONSE_MS, color="#f0f0f0", lw=0, zorder=0)
     axes.axvline(0.0, color=INK, lw=0.5, ls=":")
-    early = times_ms < RESPONSE_MS[0]
+    start_ms, end_ms = response_ms(figures.muscle)
+    early = times_ms < start_ms
+    axes.axvspan(start_ms, end_ms, color="#f0f0f0", lw=0, zorder=0)
     artifact = (times_ms > -0.4) & (times_ms < 1.6)
     for place, (index, trace) in enumerate(zip(chosen, traces / apart_uv, strict=True)):
         # Artifact and M wave are many times larger than what is looked for.
@@ -166,7 +168,7 @@ def _label(
     axes.set_yticks([-place for place in ticks], [clock(float(times[place])) for place in ticks])
     axes.set_ylabel("time of the stimulus")
     told: list[tuple[float, str, bool]] = [
-        (mark.effective_time_s, mark_words(mark)[:44], True) for mark in course.marks
+        (mark.effective_time_s, _short(mark_words(mark)), True) for mark in course.marks
     ]
     told += [
         (at_s, name, False)
@@ -185,7 +187,7 @@ def _label(
         # A mark stands between sweeps, what is told at the sweep that it was told with.
         place = float(np.interp(at_s, times, np.arange(times.size)))
         place = place if is_mark else float(round(place))
-        row = max(place, held[-1] + 1.6) if held else place
+        row = max(place, held[-1] + 1.4) if held else place
         held.append(row)
         colour = ORANGE if is_mark else INK
         if is_mark:
@@ -193,7 +195,7 @@ def _label(
         axes.annotate(
             f"{clock(at_s)} {words}",
             xy=(1.0, -place),
-            xytext=(1.04, -row),
+            xytext=(1.05, -row),
             xycoords=("axes fraction", "data"),
             textcoords=("axes fraction", "data"),
             va="center",
@@ -202,6 +204,10 @@ def _label(
             arrowprops={"arrowstyle": "-", "lw": 0.6, "color": colour, "shrinkA": 1, "shrinkB": 0},
             annotation_clip=False,
         )
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST_LABEL else f"{words[: LONGEST_LABEL - 1]}\u2026"
 
 
 def _scale_bar(axes: Axes, apart_uv: float) -> None:
