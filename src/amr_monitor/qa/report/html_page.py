@@ -24,6 +24,7 @@ _KINDS = {
     "table": Table,
     "figure": Figure,
 }
+LONGEST_WORD = 24
 _SIZE = re.compile(r'<svg[^>]*? height="([0-9.]+)pt"[^>]*? width="([0-9.]+)pt"')
 
 
@@ -38,9 +39,15 @@ def html_of(document: Document) -> bytes:
     environment.filters["css_string"] = css_string
     for name, kind in _KINDS.items():
         environment.tests[name] = lambda block, kind=kind: isinstance(block, kind)
+    environment.tests["long"] = has_long_word
     template = environment.from_string(folder.joinpath("page.html.j2").read_text(encoding="utf-8"))
     style = folder.joinpath("page.css").read_text(encoding="utf-8")
     return template.render(document=document, style=style).encode()
+
+
+def has_long_word(text: str) -> bool:
+    """Whether a word is too long for a column, as a hash is; it may break anywhere then."""
+    return any(len(word) > LONGEST_WORD for word in text.split())
 
 
 def picture(figure: Figure) -> str:

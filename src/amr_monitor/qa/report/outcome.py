@@ -76,7 +76,7 @@ def outcome_section(history: CaseHistory, course: Course, compared: tuple[Block,
                 " the dura was closed, where it was marked so. Amplitude at the end: as held to be"
                 " true after the last of them; the response may be as large as the upper bound and"
                 " still have escaped. M wave: median over them; it shows that the stimulus reached"
-                " the nerve."
+                " the nerve. A late wave in mentalis alone is no proof of AMR: it may be an F wave."
             )
         ),
     ]
@@ -88,8 +88,8 @@ def _verdict(history: CaseHistory, course: Course) -> Notice:
     if closed is None:
         return _verdict_so_far(history, course)
     lines = [OUTCOME_MEANS[closed.outcome]]
-    lines += _judged(closed, course)
     if closed.outcome is not Outcome.NOT_ELICITED:
+        lines += _judged(closed, course)
         lines += [
             f"{_sentence(muscle(loss.change.muscle))}: {attribution(loss)}."
             for loss in course.losses_of(course.lead)[-1:]
@@ -202,7 +202,8 @@ def _ended(history: CaseHistory, course: Course, which: Muscle) -> tuple[str, st
             state = f"{STATES[each.state]}, {each.certainty}"
             if course.unknown_at(which, course.end_s) is not None:
                 state = f"cannot tell; last known: {STATES[each.state]}"
-            return state, f"{each.block_responses} of {each.block_valid_sweeps}"
+            judged = f"{each.block_responses} of {each.block_valid_sweeps}"
+            return state, judged if each.block_valid_sweeps else "none to judge"
     return ("not closed" if history.closed is None else "not judged", "\u2013")
 
 

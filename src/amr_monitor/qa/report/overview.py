@@ -1,7 +1,7 @@
 """The whole case in one figure: raster of the sweeps, amplitude, evidence, what counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,17 +29,15 @@ from amr_monitor.qa.report.drawing import (
     with_breaks,
 )
 from amr_monitor.qa.report.history import CaseHistory
+from amr_monitor.qa.report.raster import RASTER_END_MS, Raster, raster_of, raster_start_ms
 from amr_monitor.qa.report.sweeps import MuscleSweeps, Sweeps
 from amr_monitor.qa.report.words import PHASES, STATES, muscle
 
 HEIGHT_IN = 7.2
 RASTER_COLUMNS = 900
-RASTER_MS = (7.5, 40.0)
 HIGHEST_LOG_ODDS = 22.0
 MOST_DOTS = 3000
 """More cannot be told apart."""
-
-_REJECTED, _VALID = 1, 2
 
 _STATE_LOOKS: dict[AmrState, tuple[str, str, str]] = {
     AmrState.LEARNING: ("#f2f2f2", INK, ""),
@@ -52,65 +50,13 @@ _STATE_LOOKS: dict[AmrState, tuple[str, str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Raster:
-    """A picture of all sweeps, each column a moment.
-
-    Attributes
-    ----------
-    image_uv : ndarray, shape (n_rows, n_columns)
-        Mean of the valid sweeps of the moment; not a number without one.
-    is_rejected : ndarray of bool, shape (n_columns,)
-        There were sweeps and none was valid.
-    edges_s : (float, float)
-    most_in_column : int
-        Valid sweeps behind a column, at most.
-    """
-
-    image_uv: npt.NDArray[np.float64]
-    is_rejected: npt.NDArray[np.bool_]
-    edges_s: tuple[float, float]
-    most_in_column: int
-
-
-def raster_of(
-    sweeps: Sweeps, figures: MuscleSweeps, edges_s: tuple[float, float], n_columns: int
-) -> Raster:
-    """Return the raster of one muscle over a stretch of time."""
-    rows = (sweeps.grid_ms >= RASTER_MS[0]) & (sweeps.grid_ms <= RASTER_MS[1])
-    traces = figures.traces_uv[:, rows].astype(float)
-    usable = figures.accepted & np.isfinite(traces).all(axis=1)
-    width_s = (edges_s[1] - edges_s[0]) / n_columns
-    column = ((sweeps.time_s - edges_s[0]) / width_s).astype(int).clip(0, n_columns - 1)
-    total = np.zeros((n_columns, traces.shape[1]))
-    np.add.at(total, column[usable], traces[usable])
-    n_valid = np.bincount(column[usable], minlength=n_columns)
-    n_any = np.bincount(column, minlength=n_columns)
-    kind = np.where(n_valid > 0, _VALID, np.where(n_any > 0, _REJECTED, 0))
-    image = np.full_like(total, np.nan)
-    image[n_valid > 0] = total[n_valid > 0] / n_valid[n_valid > 0, None]
-    # A sweep fills the columns until the next one, but no pause.
-    reach = int(np.ceil(longest_step_s(sweeps.time_s) / width_s))
-    last = -reach - 1
-    for at in range(n_columns):
-        if kind[at]:
-            last = at
-        elif at - last <= reach and np.any(n_any[at : at + reach]):
-            kind[at], image[at] = kind[last], image[last]
-    return Raster(
-        image_uv=image.T,
-        is_rejected=kind == _REJECTED,
-        edges_s=edges_s,
-        most_in_column=int(n_valid.max(initial=0)),
-    )
-
-
 def overview(history: CaseHistory, course: Course, which: Muscle) -> Figure | None:
     """Return the figure of one muscle; None where its sweeps were not all kept."""
     sweeps = history.sweeps
     figures = sweeps.of(which)
     if figures is None or not sweeps.is_complete or sweeps.time_s.size < 2:
         return None
+    figures = known_only(history, course, figures)
     edges_s = (min(course.phases[0].start_s, float(sweeps.time_s[0])), course.end_s)
     raster = raster_of(sweeps, figures, edges_s, RASTER_COLUMNS)
     with styled():
@@ -142,8 +88,9 @@ def overview(history: CaseHistory, course: Course, which: Muscle) -> Figure | No
         name=f"overview-{which.value}",
         svg=svg,
         caption=(
-            f"The whole case in {muscle(which)}. Top: cleaned sweeps side by side, each column"
-            f" {shared}; blue and red are the two polarities (full colour at {limit_uv:.0f} uV),"
+            f"The whole case in {muscle(which)}. Top: cleaned sweeps side by side, without their"
+            f" slow tail, each column {shared}; blue and red are the two polarities (full colour"
+            f" at {limit_uv:.0f} uV),"
             " grey: sweeps rejected, hatched: no sweeps. Below: peak to peak of single valid"
             " sweeps (dots; noise alone is never zero), the amplitude held to be true and its"
             " upper bound; log-odds of absence with the bounds of a provisional (4.6) and a"
@@ -198,7 +145,7 @@ def _draw_raster(
 ) -> float:
     limit_uv = colour_limit_uv(figures, course, which)
     axes.patch.set(hatch="/////", edgecolor=PALE, facecolor="white")
-    extent = (*raster.edges_s, RASTER_MS[1], RASTER_MS[0])
+    extent = (*raster.edges_s, RASTER_END_MS, raster_start_ms(which))
     grey = np.where(raster.is_rejected, 0.62, np.nan)[None, :]
     axes.imshow(
         grey, extent=extent, aspect="auto", cmap="gray", vmin=0, vmax=1, interpolation="none"
@@ -279,6 +226,29 @@ def while_valid(values: npt.NDArray[np.float64], figures: MuscleSweeps) -> npt.N
     """Return figures without those that only stood still: none of five sweeps was valid."""
     n_valid = np.convolve(figures.accepted, np.ones(5), mode="full")[: values.size]
     return np.where(n_valid > 0, values, np.nan)
+
+
+def _not_elicited(course: Course, which: Muscle, time_s: float) -> bool:
+    accepted = course.baseline_at(time_s)
+    found = () if accepted is None else accepted.muscles
+    return any(each.muscle is which and not each.elicited for each in found)
+
+
+def known_only(history: CaseHistory, course: Course, figures: MuscleSweeps) -> MuscleSweeps:
+    """Return the figures of a muscle without those that stand for no response at baseline.
+
+    Where none was elicited there is nothing that could be present or absent.
+    """
+    nothing = np.array(
+        [_not_elicited(course, figures.muscle, float(time_s)) for time_s in history.sweeps.time_s],
+        dtype=bool,
+    )
+    return replace(
+        figures,
+        amplitude_uv=np.where(nothing, np.nan, figures.amplitude_uv),
+        upper_bound_uv=np.where(nothing, np.nan, figures.upper_bound_uv),
+        log_odds_absent=np.where(nothing, np.nan, figures.log_odds_absent),
+    )
 
 
 def _draw_log_odds(axes: Axes, sweeps: Sweeps, figures: MuscleSweeps, history: CaseHistory) -> None:

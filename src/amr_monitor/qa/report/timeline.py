@@ -24,6 +24,7 @@ from amr_monitor.monitor.words import clock, reasons_in_words
 from amr_monitor.qa.report.course import Course
 from amr_monitor.qa.report.document import Section, Table
 from amr_monitor.qa.report.history import CaseHistory
+from amr_monitor.qa.report.overview import known_only
 from amr_monitor.qa.report.words import (
     CLASSES,
     OUTCOME_TITLES,
@@ -85,6 +86,8 @@ def _clock_of_day(start: datetime | None, time_s: float) -> str:
 def _phase_table(history: CaseHistory, course: Course) -> Table:
     sweeps = history.sweeps
     figures = sweeps.of(course.lead) if sweeps.is_complete else None
+    if figures is not None:
+        figures = known_only(history, course, figures)
     rows = []
     for each in course.phases:
         valid = rejected = amplitude = "\u2013"
