@@ -6,7 +6,6 @@ import pytest
 from amr_monitor.dsp.conditioning import (
     condition,
     decimation_taps,
-    rows_times,
     sweep_geometry,
 )
 from amr_monitor.dsp.settings import DetectorSettings
@@ -144,12 +143,3 @@ def test_a_slice_of_conditioned_sweeps_is_those_sweeps() -> None:
     assert len(part) == 2
     assert np.array_equal(part.values_uv, told.values_uv[2:4])
     assert np.array_equal(part.finite, told.finite[2:4])
-
-
-def test_a_product_of_rows_is_that_of_each_row() -> None:
-    generator = np.random.default_rng(6)
-    rows, matrix = generator.standard_normal((33, 81)), generator.standard_normal((81, 7))
-    together = rows_times(rows, matrix)
-    assert together == pytest.approx(rows @ matrix)
-    alone = np.concatenate([rows_times(row[None, :], matrix) for row in rows])
-    assert np.array_equal(together, alone)

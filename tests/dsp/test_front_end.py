@@ -66,9 +66,9 @@ def test_most_of_a_response_survives_the_projection(noise: Array) -> None:
 def test_local_noise_power_is_one_for_the_noise_it_was_learnt_from(patient: Calibrated) -> None:
     front_end = patient.calibration.front_end
     values = np.ascontiguousarray(patient.conditioned.values_uv[:, 0])
-    power = front_end.noise_power(front_end.whiten(values), use_late=False)
+    power = front_end.noise_power(front_end.whiten(values), late=None)
     assert np.median(power) == pytest.approx(1.0, abs=0.1)
-    louder = front_end.noise_power(front_end.whiten(3.0 * values), use_late=False)
+    louder = front_end.noise_power(front_end.whiten(3.0 * values), late=None)
     assert louder == pytest.approx(9.0 * power)
 
 
@@ -78,8 +78,8 @@ def test_the_late_stretch_counts_only_where_asked(patient: Calibrated) -> None:
     times = patient.geometry.times_ms
     values[:, times > 45.0] *= 6.0
     white = front_end.whiten(values)
-    before = front_end.noise_power(white, use_late=False)[0]
-    both = front_end.noise_power(white, use_late=True)[0]
+    before = front_end.noise_power(white, late=None)[0]
+    both = front_end.noise_power(white, late=front_end.late_alone(white))[0]
     assert both > 4.0 * before
 
 

@@ -6,21 +6,28 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from amr_monitor.dsp.calibration import MuscleCalibration, control_log_odds, control_windows
+from amr_monitor.dsp.calibration import (
+    MuscleCalibration,
+    control_log_odds,
+    control_windows,
+)
 from amr_monitor.dsp.conditioning import (
     Array,
     ConditionedSweeps,
     SweepGeometry,
     noise_columns,
-    rows_times,
 )
-from amr_monitor.dsp.detection import estimated_gain, log_likelihoods, presence_log_odds
+from amr_monitor.dsp.detection import (
+    ResponseModel,
+    estimated_gain,
+    presence_log_odds,
+    projected,
+    weighed,
+)
 from amr_monitor.dsp.measurement import m_wave_uv, peak_to_peak_uv, root_mean_square_uv
 from amr_monitor.dsp.quality import Flags, baseline_flags, raw_flags, saturation_limit_uv
 from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.model.case import Muscle, Reason
-
-Columns = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,14 +112,21 @@ class ChannelEvidence:
 @lru_cache(maxsize=16)
 def _columns(
     geometry: SweepGeometry, muscle: Muscle, settings: DetectorSettings
-) -> tuple[Columns, Columns, Columns]:
-    """Return the columns of the noise, of the response, and of all that must stay calm."""
+) -> tuple[slice, slice, slice]:
+    """Return the columns of the noise, of the response, and of all after it that must stay calm."""
     windows, times = settings.windows, geometry.times_ms
-    before = noise_columns(geometry, settings)
+    noise = noise_columns(geometry, settings)
+    before = slice(int(noise[0]), int(noise[-1]) + 1) if noise.size else slice(0, 0)
     # From this muscle's own window on: a large M wave in mentalis is no saturation.
-    after = np.flatnonzero((times >= windows.start_ms(muscle)) & (times < windows.post_end_ms))
-    response = after[times[after] < windows.response_end_ms]
-    return before, response, np.concatenate([before, after])
+    after = _between(times, windows.start_ms(muscle), windows.post_end_ms)
+    response = _between(times, windows.start_ms(muscle), windows.response_end_ms)
+    return before, response, after
+
+
+def _between(times_ms: Array, start_ms: float, end_ms: float) -> slice:
+    """Return the columns in [start_ms, end_ms)."""
+    first, end = np.searchsorted(times_ms, [start_ms, end_ms])
+    return slice(int(first), int(end))
 
 
 def channel_figures(
@@ -126,22 +140,29 @@ def channel_figures(
     """Measure and gate the sweeps of one channel without a baseline."""
     windows = settings.windows
     values = sweeps.values_uv[:, channel]
-    before, response, quiet = _columns(geometry, muscle, settings)
+    before, response, after = _columns(geometry, muscle, settings)
+    noise = values[:, before]
     return ChannelFigures(
         flags=raw_flags(
             sweeps,
             channel,
-            peak_to_peak_uv(values[:, before]),
-            np.abs(values[:, quiet]).max(axis=1, initial=0.0),
+            peak_to_peak_uv(noise),
+            np.maximum(_excursion(noise), _excursion(values[:, after])),
             saturation_limit_uv(rail_uv, settings.gates),
             settings.gates,
         ),
         peak_to_peak_uv=peak_to_peak_uv(values[:, response]),
-        noise_uv=root_mean_square_uv(values[:, before]),
+        noise_uv=root_mean_square_uv(noise),
         m_wave_uv=m_wave_uv(values, geometry.times_ms, windows.artifact_end_ms, windows.m_end_ms),
         artifact_uv=sweeps.artifact_uv[:, channel],
         mains_uv=sweeps.mains_uv[:, channel],
     )
+
+
+def _excursion(values_uv: Array) -> Array:
+    """Return the largest distance of each row from 0."""
+    highest, lowest = values_uv.max(axis=1, initial=0.0), values_uv.min(axis=1, initial=0.0)
+    return np.asarray(np.maximum(highest, -lowest))
 
 
 def channel_evidence(
@@ -175,19 +196,12 @@ def channel_evidence(
         white = front_end.whiten(values)
     else:
         white, sham = front_end.whiten_both(values, calibration.sham_columns)
-    noise_ratio = front_end.noise_power(white, use_late=calibration.use_late)
+    late = front_end.late_alone(white) if calibration.use_late else None
+    noise_ratio = front_end.noise_power(white, late=late)
     window = np.ascontiguousarray(white[:, front_end.window])
-    looked_at = [
-        (window, noise_ratio),
-        *control_windows(white, sham, noise_ratio, front_end, use_late=calibration.use_late),
-    ]
-    # All in one call: a sweep alone is slow for the number of calls, not for the numbers.
-    found = log_likelihoods(
-        np.concatenate([rows for rows, _ in looked_at]),
-        np.concatenate([noise for _, noise in looked_at]),
-        model,
-    ).reshape(len(looked_at), len(sweeps), model.gains.size)
-    evidence, controls = found[0], control_log_odds(list(found[1:]), model, len(sweeps))
+    evidence, controls, best_lags = _weighed(
+        window, noise_ratio, control_windows(late, sham, noise_ratio, front_end), model
+    )
     log_odds = presence_log_odds(
         evidence, model.gains, lowest_gain=calibration.lowest_gain(settings)
     )
@@ -203,15 +217,15 @@ def channel_evidence(
     ).items():
         flags[reason] = flags[reason] | flag if reason in flags else flag
     nothing = np.full(len(sweeps), np.nan)
-    cleaned = front_end.cleaned(values)
-    times = front_end.plain_times_ms
-    response = (times >= settings.windows.start_ms(calibration.muscle)) & (
-        times < settings.windows.response_end_ms
+    response = _between(
+        front_end.plain_times_ms,
+        settings.windows.start_ms(calibration.muscle),
+        settings.windows.response_end_ms,
     )
     return ChannelEvidence(
         figures=ChannelFigures(
             flags=flags,
-            peak_to_peak_uv=peak_to_peak_uv(cleaned[:, response]),
+            peak_to_peak_uv=peak_to_peak_uv(front_end.cleaned(values, part=response)),
             noise_uv=figures.noise_uv,
             m_wave_uv=figures.m_wave_uv,
             artifact_uv=figures.artifact_uv,
@@ -224,7 +238,7 @@ def channel_evidence(
         ),
         gain=estimated_gain(evidence, model.gains) / max(calibration.reference_gain, 1e-9),
         noise_ratio=noise_ratio,
-        latency_ms=_latencies_ms(window, log_odds, calibration, settings),
+        latency_ms=_latencies_ms(best_lags, log_odds, calibration, settings),
         artifact_fraction=artifact_fraction if proves else nothing,
         own_m_fraction=(
             nothing if calibration.own_m_uv is None else figures.m_wave_uv / calibration.own_m_uv
@@ -232,18 +246,38 @@ def channel_evidence(
     )
 
 
+def _weighed(
+    window: Array,
+    noise_ratio: Array,
+    without: list[tuple[Array, Array]],
+    model: ResponseModel,
+) -> tuple[Array, Array, npt.NDArray[np.intp]]:
+    """Return evidence, statistic of the control windows and best lag of each sweep.
+
+    All windows go through one product: for a sweep alone the number of calls counts.
+    """
+    n_sweeps = window.shape[0]
+    seen = projected(np.concatenate([window, *(rows for rows, _ in without)]), model)
+    own, others = seen.rows(slice(0, n_sweeps)), seen.rows(slice(n_sweeps, None))
+    evidence = weighed(own, noise_ratio, model, of=slice(1, None))
+    found: list[Array] = []
+    if without:
+        noise = np.concatenate([noise for _, noise in without])
+        found = np.split(weighed(others, noise, model, of=model.full_size), len(without))
+    return evidence, control_log_odds(found, model, n_sweeps), own.best_lags
+
+
 def _latencies_ms(
-    window: Array, log_odds: Array, calibration: MuscleCalibration, settings: DetectorSettings
+    best_lags: npt.NDArray[np.intp],
+    log_odds: Array,
+    calibration: MuscleCalibration,
+    settings: DetectorSettings,
 ) -> Array:
     """Return baseline onset plus the lag at which each sweep fits the mean best."""
-    latencies = np.full(window.shape[0], np.nan)
+    latencies = np.full(log_odds.size, np.nan)
     if calibration.onset_ms is None:
         return latencies
-    model = calibration.model
-    n_lags, n_components = model.variances.shape
-    columns = np.arange(n_lags) * (1 + n_components)
-    matches = rows_times(window, np.ascontiguousarray(model.projections[:, columns]))
-    best = matches.argmax(axis=1) - n_lags // 2
+    best = best_lags - calibration.model.log_prior.size // 2
     seen = log_odds > settings.seen_log_odds
     latencies[seen] = calibration.onset_ms + best[seen] * settings.lag_step_ms
     return latencies

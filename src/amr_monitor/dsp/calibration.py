@@ -39,7 +39,6 @@ SCAN_P = 1e-4
 LATE_NOISE_FACTOR = 2.5
 LATE_SHARE = 0.05
 NOISE_STRETCH_MS = (-107.0, -7.0)
-SHAM_GAINS = (0.3, 1.1)
 SHAM_QUANTILE = 0.99
 HIGHEST_SHAM_THRESHOLD = 3.0
 LONGEST_WAIT_SWEEPS = 120
@@ -198,12 +197,7 @@ class MuscleCalibration:
 
 
 def control_windows(
-    white: Array,
-    sham: Array | None,
-    noise_ratio: Array,
-    front_end: FrontEnd,
-    *,
-    use_late: bool,
+    late: Array | None, sham: Array | None, noise_ratio: Array, front_end: FrontEnd
 ) -> list[tuple[Array, Array]]:
     """Return what stands where no stimulus was, each with its noise ratios.
 
@@ -212,22 +206,22 @@ def control_windows(
 
     Parameters
     ----------
-    white, sham : ndarray of float64, shape (n_sweeps, n_white)
-        Around the stimulus, and around the one that never was; None for the
-        latter where sweeps are too short for it.
+    late : ndarray of float64, shape (n_sweeps, n_late), or None
+        From `FrontEnd.late_alone`; None where it is no control.
+    sham : ndarray of float64, shape (n_sweeps, n_white), or None
+        Around the stimulus that never was; None where sweeps are too short for it.
     noise_ratio : ndarray of float64, shape (n_sweeps,)
     front_end : FrontEnd
-    use_late : bool
     """
     windows = []
     if sham is not None:
         before = np.ascontiguousarray(sham[:, front_end.window])
-        windows.append((before, front_end.noise_power(sham, use_late=False)))
-    if use_late:
-        late = np.zeros((white.shape[0], front_end.window.stop - front_end.window.start))
-        found = front_end.late_alone(white)[:, : late.shape[1]]
-        late[:, : found.shape[1]] = found
-        windows.append((late, noise_ratio))
+        windows.append((before, front_end.noise_power(sham, late=None)))
+    if late is not None:
+        control = np.zeros((late.shape[0], front_end.window.stop - front_end.window.start))
+        found = late[:, : control.shape[1]]
+        control[:, : found.shape[1]] = found
+        windows.append((control, noise_ratio))
     return windows
 
 
@@ -240,14 +234,13 @@ def control_log_odds(controls: list[Array], model: ResponseModel, n_sweeps: int)
     Parameters
     ----------
     controls : list of ndarray of float64, shape (n_sweeps, n_gains + 1)
-        Evidence in each of `control_windows`.
+        Evidence in each of `control_windows`, of the full-sized gains at least.
     model : ResponseModel
     n_sweeps : int
     """
-    full = (model.gains >= SHAM_GAINS[0]) & (model.gains <= SHAM_GAINS[1])
     log_odds: Array = np.full(n_sweeps, -np.inf)
     for evidence in controls:
-        log_odds = np.maximum(log_odds, evidence[:, full].max(axis=1))
+        log_odds = np.maximum(log_odds, evidence[:, model.full_size].max(axis=1))
     return log_odds
 
 
@@ -345,12 +338,13 @@ def calibrate(
     # The innovation level of the filter is not quite that of projected noise:
     # one pass sets the median local noise power before the stimulus to 1.
     white = front_end.whiten(values)
-    scale = float(np.sqrt(np.median(front_end.noise_power(white, use_late=False))))
+    scale = float(np.sqrt(np.median(front_end.noise_power(white, late=None))))
     front_end = front_end.rescaled(scale)
     white = white / scale
 
-    before = front_end.noise_power(white, use_late=False)
-    both = front_end.noise_power(white, use_late=True)
+    late = front_end.late_alone(white)
+    before = front_end.noise_power(white, late=None)
+    both = front_end.noise_power(white, late=late)
     active_before = float((before > LATE_NOISE_FACTOR).mean())
     active_late = float((both > LATE_NOISE_FACTOR * np.maximum(before, 1.0)).mean())
     has_late = front_end.late.stop > front_end.late.start
@@ -361,7 +355,7 @@ def calibrate(
         calm[:] = True
     window = np.ascontiguousarray(white[:, front_end.window])
     model, fired = _fit_to_firing(window[calm], noise_ratio[calm], rate, settings)
-    control = front_end.late_alone(white[calm]) if use_late else white[calm][:, front_end.pre]
+    control = late[calm] if use_late else white[calm][:, front_end.pre]
     scan_p = scan_p_value(window[calm], control, rate)
 
     cleaned = front_end.cleaned(values)
@@ -395,7 +389,7 @@ def calibrate(
         and _size_variation(window[calm][fired], model.mean) < INVARIANT_VARIATION
     )
     elicited = scan_p < SCAN_P and amplitude >= settings.residual_uv and not invariant
-    windows_without = control_windows(white, sham, noise_ratio, front_end, use_late=use_late)
+    windows_without = control_windows(late if use_late else None, sham, noise_ratio, front_end)
     without = [log_likelihoods(rows, noise, model) for rows, noise in windows_without]
     controls = control_log_odds(without, model, white.shape[0])
     sham_evidence = without[0] if sham is not None else None

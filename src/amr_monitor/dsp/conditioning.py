@@ -1,10 +1,11 @@
 """From raw sweeps to sweeps at the analysis rate, without mains and level.
 
 Each sweep is conditioned on its own. Never a notch: it rings after the
-artifact. Products with matrices run one sweep at a time inside one call
-(`rows_times`), so a sweep gets the same last bit alone and in a batch.
+artifact. Products with matrices have one shape (`products`), so a sweep gets
+the same last bit alone and in a batch.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -12,10 +13,14 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from amr_monitor.dsp.products import Array as Array  # known by this name, too
+from amr_monitor.dsp.products import filter_bands, filtered, rows_times
 from amr_monitor.dsp.settings import DetectorSettings
+from amr_monitor.model.signal import FloatArray
 from amr_monitor.model.sweep import Sweep, sweep_offsets
 
-Array = npt.NDArray[np.float64]
+_Spans = tuple[tuple[float, float], ...]
+_Rates = tuple[float, ...]
 
 MAINS_HARMONICS = (1, 2, 3, 5)
 ANALYSIS_START_MS = -125.0
@@ -23,27 +28,11 @@ MAINS_AVERAGE_S = 0.001
 MAINS_FIT_SHORTEST_S = 0.2
 STIMULUS_SHADOW_MS = 100.0
 RINGING_SAMPLES = 12
+SWEEPS_AT_ONCE = 8
+"""Raw sweeps are large: so many stay in the processor's cache."""
+
 NOISE_SHORTEST_MS, NOISE_FEWEST_SAMPLES = 5.0, 24
 """A shorter stretch tells no noise level."""
-
-
-def rows_times(rows: Array, matrix: Array) -> Array:
-    """Return `rows @ matrix`, each row by a product of its own.
-
-    A matrix product of many rows takes other kernels, and so other last bits,
-    than one of few; verdicts must not depend on how sweeps are batched.
-
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (n, k)
-    matrix : ndarray of float64, shape (k, m)
-
-    Returns
-    -------
-    ndarray of float64, shape (n, m)
-    """
-    product: Array = np.matmul(rows[:, None, :], matrix)[:, 0, :]
-    return product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,12 +235,11 @@ class _MainsModel:
 
 @lru_cache(maxsize=64)
 def _mains_model(
-    geometry: SweepGeometry, mains_hz: float, excluded_ms: tuple[tuple[float, float], ...]
+    geometry: SweepGeometry, mains_hz: float, excluded_ms: _Spans
 ) -> _MainsModel | None:
-    n_average = max(1, round(geometry.rate_hz * MAINS_AVERAGE_S))
+    n_average, n_points = _average_grid(geometry)
     if geometry.n_before < MAINS_FIT_SHORTEST_S * geometry.rate_hz:
         return None
-    n_points = (geometry.n_before - 1) // n_average
     starts = geometry.n_before - 1 - n_average * np.arange(n_points, 0, -1)
     raw_ms: Array = (np.arange(geometry.n_before, dtype=np.float64) - geometry.n_before) * (
         1000.0 / geometry.rate_hz
@@ -281,7 +269,7 @@ def _mains_model(
     )
 
 
-def _exclusions(sweep: Sweep) -> tuple[tuple[float, float], ...]:
+def _exclusions(sweep: Sweep) -> _Spans:
     """Return what other stimuli spoil, on a coarse grid so that models are shared."""
     return tuple(
         (float(np.floor(other)), float(np.ceil(other)) + STIMULUS_SHADOW_MS)
@@ -290,18 +278,94 @@ def _exclusions(sweep: Sweep) -> tuple[tuple[float, float], ...]:
     )
 
 
-def _decimated(raw: Array, geometry: SweepGeometry) -> Array:
-    taps = decimation_taps(geometry.factor)
-    half = taps.size // 2
-    start = geometry.n_before + geometry.first_step * geometry.factor - half
+@lru_cache(maxsize=16)
+def _decimation_bands(factor: int) -> Array:
+    return filter_bands(decimation_taps(factor), factor)
+
+
+def _decimated(raw: FloatArray, geometry: SweepGeometry) -> Array:
+    """Return the analysis columns of raw sweeps, shape (n_sweeps, n_channels, n_times)."""
+    factor = geometry.factor
+    half = decimation_taps(factor).size // 2
+    start = geometry.n_before + geometry.first_step * factor - half
     n_times = geometry.end_step - geometry.first_step
-    out = np.zeros((*raw.shape[:2], n_times))
-    term = np.empty_like(out)
-    for index, tap in enumerate(taps):
-        first = start + index
-        stop = first + (n_times - 1) * geometry.factor + 1
-        out += np.multiply(raw[:, :, first : stop : geometry.factor], tap, out=term)
-    return out
+    n_sweeps, n_channels, n_samples = raw.shape
+    columns = filtered(
+        raw.reshape(n_sweeps * n_channels, n_samples),
+        _decimation_bands(factor),
+        first=start,
+        n_outputs=n_times,
+        step=factor,
+    )
+    return columns.reshape(n_sweeps, n_channels, n_times)
+
+
+def _averages(raw: FloatArray, geometry: SweepGeometry) -> Array:
+    """Return means over 1 ms each before the stimulus, shape (n_sweeps, n_channels, n_points)."""
+    n_average, n_points = _average_grid(geometry)
+    first = geometry.n_before - 1 - n_average * n_points
+    parts = raw[:, :, first : geometry.n_before - 1].astype(np.float64)
+    parts = parts.reshape(*raw.shape[:2], n_points, n_average)
+    # A product for each channel of each sweep: its shape is always the same.
+    means: Array = np.matmul(parts, np.full((n_average, 1), 1.0 / n_average))
+    return means[..., 0]
+
+
+def _average_grid(geometry: SweepGeometry) -> tuple[int, int]:
+    n_average = max(1, round(geometry.rate_hz * MAINS_AVERAGE_S))
+    return n_average, max((geometry.n_before - 1) // n_average, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mains:
+    """What the fit to some sweeps found; `levels_uv` are to be taken off."""
+
+    levels_uv: Array
+    fundamental_uv: Array
+    hz: Array
+
+    @classmethod
+    def of_none(cls, values: Array) -> "_Mains":
+        """Return what there is before anything is fitted."""
+        return cls(np.zeros(values.shape), np.zeros(values.shape[:2]), np.zeros(len(values)))
+
+
+def _fitted_mains(
+    points: Array, values: Array, excluded: _Spans, geometry: SweepGeometry, candidates_hz: _Rates
+) -> _Mains:
+    """Fit each mains frequency to averages of sweeps with the same exclusions; keep the best."""
+    n_sweeps, n_channels, n_points = points.shape
+    flat = points.reshape(n_sweeps * n_channels, n_points)
+    found = _Mains.of_none(values)
+    fits: list[tuple[float, _MainsModel, Array]] = []
+    energies = []
+    for mains_hz in candidates_hz:
+        model = _mains_model(geometry, mains_hz, excluded)
+        if model is None:
+            continue
+        coefficients = rows_times(flat, model.solve)
+        fitted = rows_times(coefficients[:, 1:], model.fitted[1:])
+        energy = (fitted * fitted).sum(axis=1).reshape(n_sweeps, n_channels)
+        energies.append(energy.max(axis=1))
+        fits.append((mains_hz, model, coefficients.reshape(n_sweeps, n_channels, -1)))
+    if not fits:
+        if n_points:
+            found.levels_uv[:] = np.median(points, axis=2)[:, :, None]
+        else:
+            found.levels_uv[:] = np.median(values, axis=2, keepdims=True)
+        return found
+    best = np.argmax(energies, axis=0)
+    for number, (mains_hz, model, coefficients) in enumerate(fits):
+        # The level under the response is worked out for the better of 50 and 60 Hz alone.
+        rows = np.flatnonzero(best == number)
+        if not rows.size:
+            continue
+        chosen = coefficients[rows]
+        level = rows_times(chosen.reshape(rows.size * n_channels, -1), model.extrapolated)
+        found.levels_uv[rows] = level.reshape(rows.size, n_channels, -1)
+        found.fundamental_uv[rows] = np.hypot(chosen[:, :, 1], chosen[:, :, 2])
+        found.hz[rows] = mains_hz
+    return found
 
 
 def condition(
@@ -325,75 +389,61 @@ def condition(
     -------
     ConditionedSweeps
     """
-    windows = settings.windows
-    raw = np.stack([sweep.samples_uv for sweep in sweeps]).astype(np.float64)
+    parts = [
+        _conditioned(sweeps[first : first + SWEEPS_AT_ONCE], geometry, settings)
+        for first in range(0, len(sweeps), SWEEPS_AT_ONCE)
+    ]
+    return joined(parts) if len(parts) > 1 else parts[0]
+
+
+def _conditioned(
+    sweeps: tuple[Sweep, ...], geometry: SweepGeometry, settings: DetectorSettings
+) -> ConditionedSweeps:
+    raw: FloatArray = np.stack([sweep.samples_uv for sweep in sweeps])
     finite = np.asarray(np.isfinite(raw).all(axis=2), dtype=np.bool_)
     if not finite.all():
         raw[~finite] = 0.0
-    n_sweeps, n_channels, _ = raw.shape
+    points, values = _averages(raw, geometry), _decimated(raw, geometry)
 
-    n_average = max(1, round(geometry.rate_hz * MAINS_AVERAGE_S))
-    n_points = max((geometry.n_before - 1) // n_average, 0)
-    first = geometry.n_before - 1 - n_average * n_points
-    parts = raw[:, :, first : geometry.n_before - 1]
-    parts = parts.reshape(n_sweeps, n_channels, n_points, n_average)
-    # Over the first axis, so that terms are added one after the other, whatever the shape.
-    points = np.add.reduce(np.ascontiguousarray(parts.transpose(3, 0, 1, 2)) / n_average, axis=0)
-
-    values = _decimated(raw, geometry)
-    levels = np.zeros_like(values)
-    mains_uv = np.zeros((n_sweeps, n_channels))
-    mains_hz = np.zeros(n_sweeps)
-    groups: dict[tuple[tuple[float, float], ...], list[int]] = {}
+    groups: dict[_Spans, list[int]] = {}
     for row, sweep in enumerate(sweeps):
         groups.setdefault(_exclusions(sweep), []).append(row)
-    candidates = (settings.mains_hz,) if settings.mains_hz else (50.0, 60.0)
-    for excluded, members in groups.items():
-        chosen = np.array(members)
-        flat = points[chosen].reshape(len(members) * n_channels, n_points)
-        best_energy = np.full(len(members), -1.0)
-        chosen_level: Array | None = None
-        for mains in candidates:
-            model = _mains_model(geometry, mains, excluded)
-            if model is None:
-                continue
-            coefficients = rows_times(flat, model.solve)
-            fitted = rows_times(coefficients[:, 1:], model.fitted[1:])
-            energy = (fitted * fitted).sum(axis=1).reshape(len(members), n_channels).max(axis=1)
-            fundamental = np.hypot(coefficients[:, 1], coefficients[:, 2])
-            level = rows_times(coefficients, model.extrapolated).reshape(
-                len(members), n_channels, -1
+    candidates_hz = (settings.mains_hz,) if settings.mains_hz else (50.0, 60.0)
+    if len(groups) == 1:
+        mains = _fitted_mains(points, values, next(iter(groups)), geometry, candidates_hz)
+    else:
+        mains = _Mains.of_none(values)
+        for excluded, members in groups.items():
+            found = _fitted_mains(
+                points[members], values[members], excluded, geometry, candidates_hz
             )
-            better = energy > best_energy
-            rows = chosen[better]
-            best_energy[better] = energy[better]
-            mains_hz[rows] = mains
-            mains_uv[rows] = fundamental.reshape(len(members), n_channels)[better]
-            # The subtraction waits until the better of 50 and 60 Hz is known.
-            if chosen_level is None:
-                chosen_level = level
-            else:
-                chosen_level[better] = level[better]
-        if chosen_level is not None:
-            levels[chosen] = chosen_level
-        elif not n_points:
-            level = np.median(values[chosen], axis=2, keepdims=True)
-            levels[chosen] = level
-        else:
-            levels[chosen] = np.median(flat, axis=1).reshape(len(members), n_channels, 1)
+            mains.levels_uv[members] = found.levels_uv
+            mains.fundamental_uv[members], mains.hz[members] = found.fundamental_uv, found.hz
+    levels = mains.levels_uv
     values -= levels
 
+    windows = settings.windows
     first = geometry.n_before + round(windows.artifact_start_ms * geometry.rate_hz / 1000.0)
     last = geometry.n_before + round(windows.artifact_end_ms * geometry.rate_hz / 1000.0)
     # Hum of a loose electrode must not pass for an artifact: the mains come off first.
     samples = np.arange(max(first, 0), last)
     columns = (samples - geometry.n_before) // geometry.factor - geometry.first_step
     columns = np.clip(columns, 0, levels.shape[2] - 1)
-    artifact = np.ptp(raw[:, :, samples] - levels[:, :, columns], axis=2)
     return ConditionedSweeps(
         values_uv=values,
-        mains_uv=mains_uv,
-        mains_hz=mains_hz,
-        artifact_uv=artifact,
+        mains_uv=mains.fundamental_uv,
+        mains_hz=mains.hz,
+        artifact_uv=np.ptp(raw[:, :, samples] - levels[:, :, columns], axis=2),
         finite=finite,
+    )
+
+
+def joined(parts: Sequence[ConditionedSweeps]) -> ConditionedSweeps:
+    """Return several batches as one."""
+    return ConditionedSweeps(
+        values_uv=np.concatenate([part.values_uv for part in parts]),
+        mains_uv=np.concatenate([part.mains_uv for part in parts]),
+        mains_hz=np.concatenate([part.mains_hz for part in parts]),
+        artifact_uv=np.concatenate([part.artifact_uv for part in parts]),
+        finite=np.concatenate([part.finite for part in parts]),
     )

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from amr_monitor.dsp.conditioning import Array, rows_times
+from amr_monitor.dsp.products import Array, rows_times
 from amr_monitor.dsp.settings import DetectorSettings
 
 SMALLEST_NOISE_RATIO = 0.5
 VARYING_SHARE = 0.6
+FULL_SIZE = (0.3, 1.1)
+SWEEPS_AT_ONCE = 16
+"""So many are weighed together: their arrays stay in the processor's cache."""
 
 
 def gain_grid(settings: DetectorSettings) -> Array:
@@ -53,14 +56,17 @@ class ResponseModel:
         Where the response has energy, at any lag. The energy of a sweep is
         taken here and nowhere else, so that no gain can explain more of a
         sweep than there is.
-    projections : ndarray of float64, shape (n_window, n_lags * (1 + n_components))
-        Mean and directions of variation at each lag.
-    mean_energy : ndarray of float64, shape (n_lags,)
-    mean_offsets : ndarray of float64, shape (n_lags, n_components)
-    variances : ndarray of float64, shape (n_lags, n_components)
+    projections : ndarray of float64, shape (n_window, n_lags * (1 + n_components) + 1)
+        Mean and directions of variation at each lag; last, what is fixed, on the support.
+    mean_energy : ndarray of float64, shape (n_gains, n_lags)
+        Of the mean at each gain and lag.
+    offsets, variances : ndarray of float64, shape (n_components, n_gains, n_lags)
+        Of each direction of variation at each gain and lag.
     log_prior : ndarray of float64, shape (n_lags,)
     gains : ndarray of float64, shape (n_gains + 1,)
         First entry 0: no response.
+    full_size : slice
+        The gains that are looked at where no stimulus was.
     degrees_of_freedom : float
     """
 
@@ -70,10 +76,11 @@ class ResponseModel:
     support: npt.NDArray[np.bool_]
     projections: Array
     mean_energy: Array
-    mean_offsets: Array
+    offsets: Array
     variances: Array
     log_prior: Array
     gains: Array
+    full_size: slice
     degrees_of_freedom: float
 
 
@@ -175,17 +182,24 @@ def fit_response_model(white: Array, rate_hz: float, settings: DetectorSettings)
         mean_energy.append(float(moved @ moved))
         offsets.append(cross @ turned)
         variances.append(variance)
+    wide_support = _dilated(support, int(lags.max()))
+    gains = gain_grid(settings)
+    by_gain = gains[1:, None]
+    full = np.flatnonzero((gains >= FULL_SIZE[0]) & (gains <= FULL_SIZE[1]))
     return ResponseModel(
         mean=mean,
         varying_share=varying_share,
         fixed=fixed,
-        support=_dilated(support, int(lags.max())),
-        projections=np.ascontiguousarray(np.concatenate(projections, axis=1)),
-        mean_energy=np.array(mean_energy),
-        mean_offsets=np.array(offsets).reshape(lags.size, n_kept),
-        variances=np.array(variances).reshape(lags.size, n_kept),
+        support=wide_support,
+        projections=np.ascontiguousarray(
+            np.column_stack([*projections, np.where(wide_support, fixed, 0.0)])
+        ),
+        mean_energy=by_gain**2 * np.array(mean_energy),
+        offsets=by_gain * np.array(offsets).reshape(lags.size, n_kept).T[:, None, :],
+        variances=by_gain**2 * np.array(variances).reshape(lags.size, n_kept).T[:, None, :],
         log_prior=log_prior,
-        gains=gain_grid(settings),
+        gains=gains,
+        full_size=slice(int(full[0]), int(full[-1]) + 1),
         degrees_of_freedom=settings.degrees_of_freedom,
     )
 
@@ -225,6 +239,51 @@ def _without_fixed(mean: Array, components: Array) -> tuple[Array, Array, float]
     return varying, rest / size, share
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Projected:
+    """Sweeps as the model sees them.
+
+    Attributes
+    ----------
+    products : ndarray of float64, shape (n_sweeps, 1 + n_components, n_lags)
+        With the mean, then with each direction of variation.
+    energy : ndarray of float64, shape (n_sweeps,)
+        On the support, without what is fixed.
+    """
+
+    products: Array
+    energy: Array
+
+    def rows(self, index: slice) -> "Projected":
+        """Return some of the sweeps."""
+        return Projected(products=self.products[index], energy=self.energy[index])
+
+    @property
+    def best_lags(self) -> npt.NDArray[np.intp]:
+        """Number of the lag at which each sweep fits the mean best, shape (n_sweeps,)."""
+        return np.asarray(self.products[:, 0].argmax(axis=1))
+
+
+def projected(white: Array, model: ResponseModel) -> Projected:
+    """Return whitened sweeps as the model sees them.
+
+    Parameters
+    ----------
+    white : ndarray of float64, shape (n_sweeps, n_window)
+    model : ResponseModel
+    """
+    n_components, _, n_lags = model.variances.shape
+    found = rows_times(white, model.projections)
+    supported = np.where(model.support, white, 0.0)
+    supported *= supported
+    return Projected(
+        products=np.ascontiguousarray(
+            found[:, :-1].reshape(white.shape[0], n_lags, 1 + n_components).transpose(0, 2, 1)
+        ),
+        energy=supported.sum(axis=1) - found[:, -1] ** 2,
+    )
+
+
 def log_likelihoods(white: Array, noise_ratio: Array, model: ResponseModel) -> Array:
     """Return log p(sweep | gain) - log p(sweep | no response) for each gain.
 
@@ -240,39 +299,58 @@ def log_likelihoods(white: Array, noise_ratio: Array, model: ResponseModel) -> A
     ndarray of float64, shape (n_sweeps, n_gains + 1)
         First column 0.
     """
-    n_sweeps = white.shape[0]
-    n_lags, n_components = model.variances.shape
-    noise = np.maximum(noise_ratio, SMALLEST_NOISE_RATIO)[:, None, None]
-    products = rows_times(white, model.projections).reshape(n_sweeps, n_lags, 1 + n_components)
-    supported = np.where(model.support, white, 0.0)
-    constant = rows_times(supported, model.fixed[:, None])[:, 0]
-    energy = ((supported * supported).sum(axis=1) - constant**2)[:, None, None]
-    n_support = float(model.support.sum())
-    weight = 0.5 * (model.degrees_of_freedom + n_support)
-    gains = model.gains[1:][None, :, None]
+    return weighed(projected(white, model), noise_ratio, model, of=slice(1, None))
 
-    # (n_components, n_gains, n_lags), and with the sweeps before it.
-    scaled = gains**2 * model.variances.T[:, None, :]
-    deviations = products[:, :, 1:].transpose(0, 2, 1)[:, :, None, :]
-    deviations = deviations - gains * model.mean_offsets.T[:, None, :]
-    explained = scaled / (scaled + noise[:, None]) * deviations**2
-    widening = np.log1p(scaled / noise[:, None])
-    # Sums over components and lags run term by term: their order, and so the
-    # last bit, cannot depend on how many sweeps are in the batch.
-    change = -2.0 * gains * products[:, None, :, 0] + gains**2 * model.mean_energy
-    log_determinant = np.zeros_like(change)
+
+def weighed(sweeps: Projected, noise_ratio: Array, model: ResponseModel, *, of: slice) -> Array:
+    """Return `log_likelihoods` of some of the gains; 0 for the others.
+
+    Parameters
+    ----------
+    sweeps : Projected
+    noise_ratio : ndarray of float64, shape (n_sweeps,)
+    model : ResponseModel
+    of : slice
+        Of `model.gains`, without the first.
+    """
+    evidence = np.zeros((noise_ratio.size, model.gains.size))
+    for first in range(0, noise_ratio.size, SWEEPS_AT_ONCE):
+        some = slice(first, first + SWEEPS_AT_ONCE)
+        evidence[some, of] = _weighed(sweeps.rows(some), noise_ratio[some], model, of)
+    return evidence
+
+
+def _weighed(sweeps: Projected, noise_ratio: Array, model: ResponseModel, of: slice) -> Array:
+    gains = slice(of.start - 1, None if of.stop is None else of.stop - 1)
+    noise = np.maximum(noise_ratio, SMALLEST_NOISE_RATIO)[:, None, None]
+    variances = model.variances[:, gains]
+    n_components = variances.shape[0]
+
+    # (n_sweeps, n_components, n_gains, n_lags)
+    widened = variances + noise[:, None]
+    explained = sweeps.products[:, 1:, None] - model.offsets[:, gains]
+    explained *= explained
+    explained *= variances
+    explained /= widened
+    # (n_sweeps, n_gains, n_lags). Sums over components and lags run term by term: their
+    # order, and so the last bit, cannot depend on how many sweeps are in the batch.
+    change = sweeps.products[:, 0, None] * (-2.0 * model.gains[of][:, None])
+    change += model.mean_energy[gains]
+    determinant = np.ones_like(change)
     for component in range(n_components):
         change -= explained[:, component]
-        log_determinant += widening[:, component]
+        determinant *= widened[:, component]
+    energy = sweeps.energy[:, None, None]
+    change += energy
     scale = model.degrees_of_freedom * noise
-    joint = (
-        -0.5 * log_determinant
-        - weight * (np.log1p(np.maximum(energy + change, 1e-3) / scale) - np.log1p(energy / scale))
-        + model.log_prior
-    )
-    evidence = np.zeros((n_sweeps, model.gains.size))
-    evidence[:, 1:] = _log_sum(joint)
-    return evidence
+    joint = np.log1p(np.maximum(change, 1e-3) / scale)
+    joint -= np.log1p(energy / scale)
+    joint *= -0.5 * (model.degrees_of_freedom + float(model.support.sum()))
+    # One logarithm of the product, not one for each component.
+    joint -= 0.5 * np.log(determinant)
+    joint += 0.5 * n_components * np.log(noise)
+    joint += model.log_prior
+    return _log_sum(joint)
 
 
 def presence_log_odds(evidence: Array, gains: Array, *, lowest_gain: float) -> Array:
@@ -292,10 +370,9 @@ def presence_log_odds(evidence: Array, gains: Array, *, lowest_gain: float) -> A
     -------
     ndarray of float64, shape (n_sweeps,)
     """
-    counts = gains > lowest_gain
-    return _log_mean(evidence, np.flatnonzero(counts)) - _log_mean(
-        evidence, np.flatnonzero(~counts)
-    )
+    first = int(np.searchsorted(gains, lowest_gain, side="right"))
+    counts, less = evidence[:, first:], evidence[:, :first]
+    return _log_sum(counts, count=counts.shape[1]) - _log_sum(less, count=less.shape[1])
 
 
 def estimated_gain(evidence: Array, gains: Array) -> Array:
@@ -305,10 +382,6 @@ def estimated_gain(evidence: Array, gains: Array) -> Array:
     total: Array = np.add.accumulate(weights, axis=1)[:, -1]
     weighted: Array = np.add.accumulate(gains * weights, axis=1)[:, -1]
     return weighted / total
-
-
-def _log_mean(evidence: Array, columns: npt.NDArray[np.intp]) -> Array:
-    return _log_sum(evidence[:, columns], count=columns.size)
 
 
 def _log_sum(rows: Array, *, count: int = 1) -> Array:

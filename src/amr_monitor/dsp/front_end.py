@@ -5,6 +5,7 @@ what is left of the mains are projected out together; no exponential is ever
 fitted to the M wave's own time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,8 +17,8 @@ from amr_monitor.dsp.conditioning import (
     Array,
     SweepGeometry,
     noise_columns,
-    rows_times,
 )
+from amr_monitor.dsp.products import OUTPUTS_AT_ONCE, filter_bands, filtered, rows_times
 from amr_monitor.dsp.settings import DetectorSettings
 
 TAIL_MS = (0.7, 1.3, 2.5, 4.5, 8.0)
@@ -89,18 +90,18 @@ class FrontEnd:
 
     Attributes
     ----------
-    pre_columns, post_columns : ndarray of int
+    pre_columns, post_columns : slice
         Analysis columns of the prestimulus and of the stretch after the tail. The
         former is empty where pre-cut sweeps have no prestimulus to speak of.
-    plain_columns : ndarray of int
-        Analysis columns of `plain_times_ms`.
     whitener : ndarray of float64, shape (order + 1,)
     level_uv : float
         Noise level that whitening divides by.
+    bands : ndarray of float64
+        The whitener over the level, as `filtered` takes it.
     nuisance : ndarray of float64, shape (n_white, n_nuisance)
         Orthonormal, in the whitened domain.
     plain_nuisance : ndarray of float64, shape (n_plain, n_nuisance)
-        Orthonormal, unwhitened, over `plain_columns`.
+        Orthonormal, unwhitened, at `plain_times_ms`.
     nuisance_back, plain_nuisance_back : ndarray of float64
         The two transposed, row after row in memory.
     times_ms : ndarray of float64, shape (n_white,)
@@ -113,11 +114,11 @@ class FrontEnd:
         Orthonormal bases of what the nuisance spans in `pre` and in `late` alone.
     """
 
-    pre_columns: npt.NDArray[np.intp]
-    post_columns: npt.NDArray[np.intp]
-    plain_columns: npt.NDArray[np.intp]
+    pre_columns: slice
+    post_columns: slice
     whitener: Array
     level_uv: float
+    bands: Array
     nuisance: Array
     plain_nuisance: Array
     nuisance_back: Array
@@ -144,32 +145,39 @@ class FrontEnd:
         -------
         ndarray of float64, shape (n_sweeps, n_white)
         """
-        return self._whitened(
-            [values_uv[:, self.pre_columns + shift], values_uv[:, self.post_columns + shift]]
-        )
+        return self._projected(self._filtered(values_uv, shift))
 
     def whiten_both(self, values_uv: Array, shift: int) -> tuple[Array, Array]:
         """Return `whiten` of the sweeps and of the stimulus that never was, in one go."""
-        both = self._whitened(
-            [
-                np.concatenate([values_uv[:, columns], values_uv[:, columns + shift]])
-                for columns in (self.pre_columns, self.post_columns)
-            ]
-        )
         n_sweeps = values_uv.shape[0]
+        both = np.concatenate([self._filtered(values_uv, 0), self._filtered(values_uv, shift)])
+        both = self._projected(both)
         return both[:n_sweeps], both[n_sweeps:]
 
-    def _whitened(self, segments: list[Array]) -> Array:
-        white = _filtered(segments, self.whitener / self.level_uv)
-        projected = rows_times(white, self.nuisance)
-        return white - rows_times(projected, self.nuisance_back)
+    def _filtered(self, values_uv: Array, shift: int) -> Array:
+        return _prediction_errors(
+            values_uv,
+            [_moved(self.pre_columns, shift), _moved(self.post_columns, shift)],
+            self.bands,
+        )
 
-    def noise_power(self, white: Array, *, use_late: bool) -> Array:
-        """Return the local noise power over the calibration's, shape (n_sweeps,)."""
+    def _projected(self, white: Array) -> Array:
+        white -= rows_times(rows_times(white, self.nuisance), self.nuisance_back)
+        return white
+
+    def noise_power(self, white: Array, *, late: Array | None) -> Array:
+        """Return the local noise power over the calibration's, shape (n_sweeps,).
+
+        Parameters
+        ----------
+        white : ndarray of float64, shape (n_sweeps, n_white)
+        late : ndarray of float64, shape (n_sweeps, n_late), or None
+            From `late_alone`, where the late stretch counts as well.
+        """
         before = _power(_without(white[:, self.pre], self.pre_nuisance), self.pre_nuisance)
-        if not use_late or self.late.stop <= self.late.start:
+        if late is None or not late.shape[1]:
             return before
-        return np.maximum(before, _power(self.late_alone(white), self.late_nuisance))
+        return np.maximum(before, _power(late, self.late_nuisance))
 
     def late_alone(self, white: Array) -> Array:
         """Return the late control stretch without what a response leaks into it.
@@ -182,16 +190,26 @@ class FrontEnd:
 
     def rescaled(self, factor: float) -> "FrontEnd":
         """Return the same with a noise level larger by `factor`."""
-        return replace(self, level_uv=self.level_uv * factor)
+        return replace(self, level_uv=self.level_uv * factor, bands=self.bands / factor)
 
-    def cleaned(self, values_uv: Array, *, shift: int = 0) -> Array:
+    def cleaned(self, values_uv: Array, *, shift: int = 0, part: slice = slice(None)) -> Array:
         """Return unwhitened sweeps without level, mains rest and tails, in microvolts.
 
-        Shape (n_sweeps, n_plain), at `plain_times_ms`.
+        Shape (n_sweeps, n_plain), at `plain_times_ms`, or a part of that.
         """
-        plain = np.ascontiguousarray(values_uv[:, self.plain_columns + shift])
+        order = self.whitener.size - 1
+        post = slice(self.post_columns.start + order, self.post_columns.stop)
+        plain = np.concatenate(
+            [values_uv[:, _moved(self.pre_columns, shift)], values_uv[:, _moved(post, shift)]],
+            axis=1,
+        )
         projected = rows_times(plain, self.plain_nuisance)
-        return plain - rows_times(projected, self.plain_nuisance_back)
+        back = np.ascontiguousarray(self.plain_nuisance_back[:, part])
+        return plain[:, part] - rows_times(projected, back)
+
+
+def _moved(columns: slice, shift: int) -> slice:
+    return slice(columns.start + shift, columns.stop + shift)
 
 
 def _own_span(nuisance: Array) -> Array:
@@ -216,22 +234,14 @@ def _power(rows: Array, basis: Array) -> Array:
     return power
 
 
-def _filtered(segments: list[Array], whitener: Array) -> Array:
-    """Return prediction errors of each segment, joined, row after row in memory.
-
-    Picking columns leaves the layout to numpy, and it takes another one for a
-    single row than for many; sums over a row would then differ in the last bit.
-    """
-    order = whitener.size - 1
-    parts = []
-    for segment in map(np.ascontiguousarray, (each for each in segments if each.shape[1])):
-        n_out = segment.shape[1] - order
-        out = whitener[0] * segment[:, order:]
-        term = np.empty_like(out)
-        for lag in range(1, order + 1):
-            np.multiply(segment[:, order - lag : order - lag + n_out], whitener[lag], out=term)
-            out += term
-        parts.append(out)
+def _prediction_errors(rows: Array, segments: Sequence[slice], bands: Array) -> Array:
+    """Return what a filter does not predict in each segment, joined."""
+    order = bands.shape[0] - OUTPUTS_AT_ONCE
+    parts = [
+        filtered(rows, bands, first=segment.start, n_outputs=segment.stop - segment.start - order)
+        for segment in segments
+        if segment.stop > segment.start
+    ]
     return np.concatenate(parts, axis=1)
 
 
@@ -240,10 +250,12 @@ def _columns(times_ms: Array, low_ms: float, high_ms: float) -> npt.NDArray[np.i
 
 
 def _slice(times_ms: Array, low_ms: float, high_ms: float) -> slice:
-    found = _columns(times_ms, low_ms, high_ms)
-    if not found.size:
-        return slice(0, 0)
-    return slice(int(found[0]), int(found[-1]) + 1)
+    return _span(_columns(times_ms, low_ms, high_ms))
+
+
+def _span(columns: npt.NDArray[np.intp]) -> slice:
+    """Return consecutive columns as a slice."""
+    return slice(int(columns[0]), int(columns[-1]) + 1) if columns.size else slice(0, 0)
 
 
 def fit_front_end(
@@ -276,9 +288,11 @@ def fit_front_end(
     noise = noise_columns(geometry, settings)
     pre = noise[times[noise] < 0.0]
     post = _columns(times, start_ms - order * step, windows.post_end_ms)
+    pre_columns, post_columns = _span(pre), _span(post)
     whitener, level = whitening_filter(noise_uv, order)
+    bands = filter_bands(whitener[::-1] / level)
     basis = nuisance_basis(times, start_ms, mains_hz)
-    white_basis = _filtered([basis[:, pre], basis[:, post]], whitener / level).T
+    white_basis = _prediction_errors(basis, [pre_columns, post_columns], bands).T
     nuisance = np.linalg.qr(white_basis / np.linalg.norm(white_basis, axis=0))[0]
     plain_columns = np.concatenate([pre, post[order:]])
     plain_basis = basis[:, plain_columns].T
@@ -294,11 +308,11 @@ def fit_front_end(
         late_slice = slice(0, 0)
 
     return FrontEnd(
-        pre_columns=pre,
-        post_columns=post,
-        plain_columns=plain_columns,
+        pre_columns=pre_columns,
+        post_columns=post_columns,
         whitener=whitener,
         level_uv=level,
+        bands=bands,
         nuisance=np.ascontiguousarray(nuisance),
         plain_nuisance=np.ascontiguousarray(plain),
         nuisance_back=np.ascontiguousarray(nuisance.T),

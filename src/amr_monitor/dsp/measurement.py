@@ -10,7 +10,7 @@ from math import fsum, sqrt
 
 import numpy as np
 
-from amr_monitor.dsp.conditioning import Array, rows_times
+from amr_monitor.dsp.products import Array, rows_times
 
 M_TAIL_MS = (0.8, 3.0)
 ONSET_FRACTION = 0.15

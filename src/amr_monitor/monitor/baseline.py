@@ -8,7 +8,7 @@ import numpy as np
 
 from amr_monitor.dsp.analysis import ChannelFigures
 from amr_monitor.dsp.calibration import MuscleCalibration, calibrate
-from amr_monitor.dsp.conditioning import ConditionedSweeps, EvidenceReach, SweepGeometry
+from amr_monitor.dsp.conditioning import ConditionedSweeps, EvidenceReach, SweepGeometry, joined
 from amr_monitor.model.case import DIRECT_MUSCLE, LEAD_MUSCLES, Branch, Muscle
 from amr_monitor.model.context import BaselineConditions
 from amr_monitor.model.events import MuscleBaseline
@@ -259,17 +259,6 @@ def is_same_current(current_ma: float | None, other_ma: float | None, tolerance:
     if current_ma is None or other_ma is None:
         return current_ma is other_ma
     return abs(current_ma - other_ma) <= tolerance * max(abs(other_ma), 1e-9)
-
-
-def joined(sweeps: list[ConditionedSweeps]) -> ConditionedSweeps:
-    """Return several batches as one."""
-    return ConditionedSweeps(
-        values_uv=np.concatenate([s.values_uv for s in sweeps]),
-        mains_uv=np.concatenate([s.mains_uv for s in sweeps]),
-        mains_hz=np.concatenate([s.mains_hz for s in sweeps]),
-        artifact_uv=np.concatenate([s.artifact_uv for s in sweeps]),
-        finite=np.concatenate([s.finite for s in sweeps]),
-    )
 
 
 def is_monitorable(calibration: MuscleCalibration, settings: MonitorSettings) -> bool:
