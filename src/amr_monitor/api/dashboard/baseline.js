@@ -40,7 +40,6 @@ export function paintBaseline(model) {
 function progress(model) {
   const baseline = /** @type {import("./messages.js").CaseStatus} */ (model.status).baseline;
   const max = Math.max(1, baseline.needed_sweeps);
-  const setup = el("button", { type: "button", id: "open-setup", onclick: () => openSetup() }, [["Set-up…", progressInWords()].filter(Boolean).join(" "), " ", el("kbd", { text: "B" })]);
   const enter = el("button", { type: "button", id: "enter-tof", text: "Enter TOF…", onclick: () => openRoomForm("TOF_count") });
   const needsTof = model.role === "operator" && baseline.conditions?.tof_known === false;
   return [
@@ -48,8 +47,16 @@ function progress(model) {
     el("progress", { max: String(max), value: String(Math.min(max, baseline.valid_sweeps)), "aria-label": "Baseline" }),
     ...stability(baseline),
     el("ul", { id: "hints" }, baseline.hints.map((hint) => el("li", { text: hint }))),
-    el("div", { class: "row remedy" }, [setup, ...(needsTof ? [enter] : [])]),
+    el("div", { class: "row remedy" }, [setUpButton(["Set-up…", progressInWords()].filter(Boolean).join(" ")), ...(needsTof ? [enter] : [])]),
   ];
+}
+
+/**
+ * @param {string} text
+ * @returns {HTMLElement}
+ */
+function setUpButton(text) {
+  return el("button", { type: "button", id: "open-setup", onclick: () => openSetup() }, [text, " ", el("kbd", { text: "B" })]);
 }
 
 /**
@@ -88,11 +95,13 @@ function openCase(model) {
   const restart = el("button", { type: "button", id: "restart-baseline", text: "Restart…", onclick: () => void restartBaseline() });
   const close = el("button", { type: "button", text: "Close case…", onclick: () => void closeCase() });
   const shown = [];
-  if (baseline.accepted) shown.push(told);
-  else if (baseline.acceptable) shown.push(accept);
+  if (!baseline.accepted && baseline.acceptable) shown.push(accept);
   if (baseline.accepted || baseline.valid_sweeps > 0) shown.push(restart);
   shown.push(close);
-  return [el("div", { class: "row" }, shown)];
+  return [
+    ...(baseline.accepted ? [el("div", { class: "row" }, [told, setUpButton("Set-up")])] : []),
+    el("div", { class: "row" }, shown),
+  ];
 }
 
 async function restartBaseline() {
