@@ -1,5 +1,7 @@
 """The verb that writes the report of a case."""
 
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from amr_monitor.cli.arguments import Chosen
@@ -11,6 +13,8 @@ from amr_monitor.storage.catalog import CaseRecord, Tombstone
 from amr_monitor.storage.journal import Journal
 
 FORMS = (".html", ".pdf")
+LIBRARIES = ("jinja2", "matplotlib", "typst")
+"""Of the extra `report`."""
 
 
 def report(chosen: Chosen) -> int:
@@ -56,6 +60,13 @@ def report_of(journal: Journal, case_id: str, form: str) -> bytes:
             " pip install 'amr-monitor[report]'"
         ) from fault
     return make_report(journal, case_id, ReportForm(form))
+
+
+def html_reporter() -> Callable[[Journal, str], bytes] | None:
+    """Return what writes a report as HTML, for a server; None without the extra `report`."""
+    if any(find_spec(name) is None for name in LIBRARIES):
+        return None
+    return lambda journal, case_id: report_of(journal, case_id, "html")
 
 
 def _case(journal: Journal, wanted: str) -> CaseRecord:
