@@ -51,16 +51,18 @@ class DaskPool(Generic[J, R]):
         if not jobs:
             return
         with self._client() as client:
-            if not client.scheduler_info()["workers"]:
+            try:
+                client.wait_for_workers(1, timeout=CONNECT_S)
+            except TimeoutError as fault:
                 raise ConfigError(
                     f"--scheduler {self._address}: has no worker;"
                     f" start some: dask worker {self._address}"
-                )
+                ) from fault
             asked = {
                 client.submit(self._work, job, pure=False, key=f"amr-monitor-{number}"): job
                 for number, job in enumerate(jobs)
             }
-            done = self._dask.as_completed(list(asked))
+            done = self._dask.as_completed(list(asked), loop=client.loop)
             for future in done:
                 yield self._answer(future, asked.pop(future))
                 del future
