@@ -9,6 +9,7 @@ from amr_monitor.cli.arguments import Chosen
 from amr_monitor.cli.output import EventFile
 from amr_monitor.cli.progress import ProgressBar
 from amr_monitor.cli.recordings import in_words
+from amr_monitor.cli.reporting import html_reporter
 from amr_monitor.cli.settings import chosen_settings, config_path
 from amr_monitor.cli.status import DONE, SIGNALLED, complain
 from amr_monitor.cli.telling import Teller
@@ -153,7 +154,11 @@ def _serve(
         store=composed.store,
         hub=composed.hub,
         settings=settings.api,
-        documents=Documents(*journals, recordings=settings.storage.recordings_folder()),
+        documents=Documents(
+            *journals,
+            recordings=settings.storage.recordings_folder(),
+            reporter=html_reporter(),
+        ),
     )
     if events is not None:
         stack.enter_context(events)
