@@ -1,5 +1,6 @@
 """A case is exported, imported and deleted from the command line."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,35 @@ RECORD_OF_NOW = RECORD.__class__(
     software_version="0.1.0",
     opened_at=RECORD.opened_at,
 )
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(("form", "told"), [("bids", "1 runs"), ("dicom", "1 objects")])
+def test_the_recording_leaves_in_formats_of_the_field(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, told: str
+) -> None:
+    target = tmp_path / form
+    assert main(["export", CASE_ID, "--format", form, "-o", str(target)]) == 0
+    assert capsys.readouterr().out == f"{target}: {form}, {told}, de-identified\n"
+    assert target.is_dir()
+    assert main(["export", CASE_ID, "--format", form, "-o", str(target)]) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
+def test_a_recording_is_named_for_those_formats_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["export", CASE_ID, "-o", str(tmp_path / "x"), "--recording", "surgery.edf"]
+    assert main(words) == 2
+    assert "goes with --format bids or dicom" in capsys.readouterr().err
+
+
+def test_a_case_without_a_recording_says_how(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(home / "recordings")
+    assert main(["export", CASE_ID, "--format", "bids", "-o", str(tmp_path / "x")]) == 2
+    said = capsys.readouterr().err
+    assert "has no recording of its own" in said
+    assert said.count("\n") == 1

@@ -254,6 +254,20 @@ def _export(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER|FILE.zip",
         help="to write; must not exist",
     )
+    parser.add_argument(
+        "--format",
+        choices=("case", "bids", "dicom"),
+        default="case",
+        help="case: everything, for `import` (default); bids, dicom: the EMG, de-identified",
+    )
+    parser.add_argument(
+        "--recording",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="bids, dicom: the file of a replayed case, which keeps none of its own",
+    )
     _config(parser)
 
 

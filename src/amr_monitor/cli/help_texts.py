@@ -174,12 +174,18 @@ examples:
 EXPORT = """\
 Writes one case as a folder, or as a zip file where the name ends so: recording, events
 (JSON lines and a table), raw sweeps beside the verdicts, settings, and a manifest with
-the SHA-256 of every file. A case that was altered is not exported."""
+the SHA-256 of every file. A case that was altered is not exported.
+
+With --format bids or dicom: the recorded EMG with stimuli, marks and verdicts as a BIDS
+dataset of one subject (BIDS 1.11, EMG), or as DICOM Electromyogram Waveform objects
+(Supplement 217). Names, dates and notes are left out; docs/exports.md tells what is in."""
 
 EXPORT_EPILOG = """\
 examples:
   amr-monitor export 20261124-081503-a1b2c3 -o case.zip
   amr-monitor export 20261124 -o /media/usb/case
+  amr-monitor export 20261124 --format bids -o dataset
+  amr-monitor export aa511ae4 --format dicom --recording surgery.edf -o objects
 """
 
 IMPORT = """\

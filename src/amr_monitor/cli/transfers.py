@@ -6,9 +6,10 @@ import os
 from amr_monitor.cli.arguments import Chosen
 from amr_monitor.cli.catalogue import found_case, opened_journal
 from amr_monitor.cli.output import tombstone_line
+from amr_monitor.cli.progress import ProgressBar
 from amr_monitor.cli.settings import chosen_settings, config_path
 from amr_monitor.cli.status import DONE, USAGE, complain
-from amr_monitor.model.errors import StorageError
+from amr_monitor.model.errors import ConfigError, StorageError
 from amr_monitor.storage.catalog import CaseKind, Tombstone
 from amr_monitor.storage.journal import Journal
 from amr_monitor.storage.transfer import (
@@ -23,6 +24,10 @@ from amr_monitor.storage.transfer import (
 
 def export(chosen: Chosen) -> int:
     """Write one case as files."""
+    if chosen.format != "case":
+        return _export_recording(chosen)
+    if chosen.recording:
+        raise ConfigError("--recording goes with --format bids or dicom")
     settings = chosen_settings(config_path(chosen.config)).storage
     with opened_journal(chosen.config) as journal:
         record = found_case(journal, chosen.case)
@@ -40,6 +45,37 @@ def export(chosen: Chosen) -> int:
     )
     if record.kind is CaseKind.REPLAY:
         complain(f"a replay has no recording of its own: keep {record.source_name} beside it")
+    return DONE
+
+
+def _export_recording(chosen: Chosen) -> int:
+    """Write the EMG of a case in a format of the field, without what names a person."""
+    # The readers of recordings take their time to import.
+    from amr_monitor.qa.exports.bids import write_bids
+    from amr_monitor.qa.exports.dicom import require_pydicom, write_dicom
+    from amr_monitor.qa.exports.recorded import opened_recording
+
+    if chosen.format == "dicom":
+        require_pydicom()
+    settings = chosen_settings(config_path(chosen.config))
+    with opened_journal(chosen.config) as journal:
+        record = found_case(journal, chosen.case)
+        if isinstance(record, Tombstone):
+            raise StorageError(tombstone_line(record))
+        with (
+            opened_recording(
+                journal,
+                record,
+                recordings=settings.storage.recordings_folder(),
+                files=chosen.recording,
+                settings=settings.recording,
+            ) as case,
+            ProgressBar(1.0, "writing", shown=True) as bar,
+        ):
+            write = write_bids if chosen.format == "bids" else write_dicom
+            n_written = write(case, chosen.output, progress=bar.reach)
+    what = "runs" if chosen.format == "bids" else "objects"
+    print(f"{chosen.output}: {chosen.format}, {n_written} {what}, de-identified")
     return DONE
 
 
