@@ -286,7 +286,7 @@ def judged(theatre: Theatre, had: list[int]) -> Verdict:
             wrong.append(event["message"])
     if verdict.lost_s and max(verdict.lost_s) > 1.0:
         wrong.append("more than one record lost")
-    verdict.outcome = told[-1].get("outcome", "")
+    verdict.outcome = next(e["outcome"] for e in told if e["type"] == "case_closed")
     if verdict.outcome != OUTCOME:
         wrong.append(f"the outcome is not {OUTCOME}")
     verified = theatre.program("verify", case_id, "--config", theatre.config)

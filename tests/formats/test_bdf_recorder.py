@@ -11,6 +11,7 @@ import pytest
 from amr_monitor.formats.bdf_recorder import MOST_TEXT_BYTES, NOT_A_NUMBER, GrowingBdf, packed
 from amr_monitor.formats.calibration import live_calibration
 from amr_monitor.formats.edf import EdfFile
+from amr_monitor.formats.edf_annotations import padding_text
 from amr_monitor.formats.edf_writer import SignalToWrite
 from amr_monitor.formats.long_texts import parts_of
 from amr_monitor.formats.trigger_code import DIMENSION, LABEL, LINE, TRANSDUCER
@@ -120,7 +121,9 @@ def test_texts_without_room_are_given_back_and_fit_elsewhere(tmp_path: Path) -> 
     parts = [(1.2, part) for part in parts_of(long_text, most_bytes=MOST_TEXT_BYTES)]
     left = file.append(record(1), [(1.0, "first"), *parts])
     assert left == parts[-2:]
-    assert file.add_texts(left) == []
+    # Not before what was said at the same moment.
+    assert file.add_texts(left) == left
+    assert file.append(record(2), left) == []
     assert file.add_texts([(0.5, "z" * 75)] * 9) != []
     file.close()
     reader = EdfFile(file.path)
@@ -151,3 +154,35 @@ def test_nothing_is_written_over_another_recording(tmp_path: Path) -> None:
 def test_a_value_beyond_24_bits_is_refused() -> None:
     with pytest.raises(ValueError, match="24 bits"):
         packed(np.array([2**23]))
+
+
+def test_texts_of_one_moment_keep_their_order_whatever_room_there_is(tmp_path: Path) -> None:
+    texts = [(0.5, f"{n} {'x' * size}") for n, size in enumerate([60, 60, 60, 9, 60, 3, 70, 1, 1])]
+    file = growing(tmp_path / "a.bdf", n_text_signals=3)
+    left = file.append(record(0), texts)
+    left = file.append(record(1), left)
+    while left:
+        left = file.append_padding(file.add_texts(left))
+    file.close()
+    recording = EdfFile(tmp_path / "a.bdf")
+    numbers = [int(a.text.split()[0]) for a in recording.annotations]
+    recording.close()
+    assert numbers == list(range(9))
+
+
+def test_a_draft_stands_there_until_the_record_takes_its_place(tmp_path: Path) -> None:
+    file, rows = write(tmp_path / "a.bdf", 1)
+    draft, full = record(8), record(9)
+    padding = padding_text(real=400, samples_per_record=N)
+    assert file.append(draft, [(1.4, padding), (1.2, "early")], is_draft=True) == []
+    assert file.n_records == 1
+    after_a_crash = EdfFile(file.path)
+    assert after_a_crash.n_samples(after_a_crash.signals[0]) == N + 400
+    assert [a.text for a in after_a_crash.annotations] == ["text 0", "early"]
+    after_a_crash.close()
+    file.append(full, [(1.2, "early")])
+    file.close()
+    whole = EdfFile(file.path)
+    wanted = np.concatenate([rows[0][0], full[0]])
+    assert whole.read_digital(whole.signals[0], 0, 2 * N).tolist() == wanted.tolist()
+    assert [a.text for a in whole.annotations] == ["text 0", "early"]

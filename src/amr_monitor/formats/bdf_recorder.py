@@ -38,6 +38,9 @@ CHANNEL_TRANSDUCER = "recorded by amr-monitor; -8388608 is no number"
 MOST_TEXT_BYTES = 80
 """What one annotation of ours holds, in UTF-8: with its onset it fits the room of a signal."""
 
+RECORDS_WITH_ROOM = 60
+"""So many records at the end are looked at for room."""
+
 MOST_HEADER_BYTES = 2**16
 LOWEST_DIGITAL = -(2**23)
 HIGHEST_DIGITAL = 2**23 - 1
@@ -190,7 +193,7 @@ class GrowingBdf:
         own_onset = encoded_list(self.first_onset_s + onset_s, [""])
         used = [0] * len(self._text_signals)
         self._put(record, used, 0, own_onset)
-        left = [text for text in texts if not self._put_text(record, used, *text)]
+        left = self._put_texts(record, used, texts)
         offset = self._offset_of(self.n_records)
         try:
             self._write(bytes(record), offset)
@@ -251,28 +254,43 @@ class GrowingBdf:
             raise self._unwritable(fault) from fault
 
     def add_texts(self, texts: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-        """Put texts into records that have room, the last ones first; return what found none.
+        """Put texts into records of their moment, or later ones; return what found no room.
+
+        What names a moment behind the last record goes into one of the last records.
 
         Raises
         ------
         StorageError
         """
-        left = list(texts)
+        n_records = self.n_records
+        last = max(n_records - RECORDS_WITH_ROOM, 0)
+        firsts = [int(max(onset_s, 0.0) / self._record_duration_s) for onset_s, _ in texts]
+        waiting = [
+            (first if first < n_records else last, text)
+            for first, text in zip(firsts, texts, strict=True)
+        ]
         header = self.header
         try:
-            for number in reversed(range(self.n_records)):
-                if not left:
-                    break
+            for number in range(min((first for first, _ in waiting), default=n_records), n_records):
+                open_now = [text for first, text in waiting if first <= number]
+                if not open_now:
+                    continue
                 offset = self._offset_of(number)
                 record = bytearray(os.pread(self._descriptor, header.record_bytes, offset))
                 before = bytes(record)
-                left = [t for t in left if not self._put_text(record, self._used[number], *t)]
+                left = self._put_texts(record, self._used[number], open_now)
+                waiting = [
+                    *((0, text) for text in left),
+                    *(each for each in waiting if each[0] > number),
+                ]
                 if record != before:
                     self._write(bytes(record), offset)
+                if not waiting:
+                    break
             self._write_to_disk()
         except OSError as fault:
             raise self._unwritable(fault) from fault
-        return left
+        return [text for _, text in waiting]
 
     def declare_holes(self) -> None:
         """Say in the header that records need not follow each other (BDF+D).
@@ -347,9 +365,27 @@ class GrowingBdf:
     def _offset_of(self, record: int) -> int:
         return self.header.n_bytes + record * self.header.record_bytes
 
-    def _put_text(self, record: bytearray, used: list[int], onset_s: float, text: str) -> bool:
-        raw = encoded_list(self.first_onset_s + onset_s, [text])
-        return any(self._put(record, used, number, raw) for number in range(len(used)))
+    def _put_texts(
+        self,
+        record: bytearray,
+        used: list[int],
+        texts: Sequence[tuple[float, str]],
+    ) -> list[tuple[float, str]]:
+        """Put texts where there is room; return the rest.
+
+        Those of one moment keep their order: a reader takes one signal after the other.
+        """
+        least: dict[float, int] = {}
+        left = []
+        for onset_s, text in texts:
+            raw = encoded_list(self.first_onset_s + onset_s, [text])
+            number = least.get(onset_s, 0)
+            while number < len(used) and not self._put(record, used, number, raw):
+                number += 1
+            least[onset_s] = number
+            if number == len(used):
+                left.append((onset_s, text))
+        return left
 
     def _put(self, record: bytearray, used: list[int], number: int, raw: bytes) -> bool:
         signal = self._text_signals[number]
