@@ -26,7 +26,7 @@ demo: $(READY) ## replay the bundled surgery in real time, with the dashboard (A
 	@exec $(BIN)/amr-monitor demo $(ARGS)
 
 .PHONY: test
-test: check chromium postgresql ## run every check and every test
+test: check chromium postgresql dicom3tools ## run every check and every test
 	$(call say,tests)
 	@$(BIN)/python -m pytest
 
@@ -115,6 +115,11 @@ typescript:
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || { $(call apt_install,chromium); }
+
+# dciodvfy: what DICOM objects are held against.
+.PHONY: dicom3tools
+dicom3tools:
+	@command -v dciodvfy >/dev/null || { $(call apt_install,dicom3tools); }
 
 # The tests start a server of their own; the one that the package would start is in nobody's way.
 .PHONY: postgresql
