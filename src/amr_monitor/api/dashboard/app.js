@@ -16,6 +16,7 @@ import { paintRoom, setUpRoom } from "./room.js";
 import { setUpScopeKeys } from "./scope.js";
 import { request } from "./server.js";
 import { paintSetup, setUpSetup } from "./setup.js";
+import { paintStrip, setUpStrip } from "./strip.js";
 import { setUpTheme } from "./theme.js";
 import { paintMuscles, toggleCursors } from "./verdict.js";
 
@@ -40,6 +41,7 @@ function paint() {
   paintMarks(model);
   paintEvents(model);
   paintHealth(model, connection);
+  paintStrip(model);
   const root = document.documentElement;
   root.dataset.seq = String(model.seq);
   root.dataset.case = model.caseId;
@@ -70,6 +72,7 @@ setUpEvents();
 setUpFreeze(model, changed);
 setUpScopeKeys();
 setUpSetup(model, changed);
+setUpStrip(model, changed);
 bind("k", toggleCursors);
 await connection.open();
 await offerSignOut().catch(() => {

@@ -26,6 +26,8 @@
  * @property {readonly string[]} reasons
  * @property {number | null} onsetMs
  * @property {number | null} peakToPeakUv
+ * @property {number | null} [noiseUv]
+ * @property {number | null} [mWavePercent]
  */
 
 /**
@@ -204,6 +206,8 @@ export class Model {
         reasons: quality.reasons,
         onsetMs: measurement.onset_latency_ms,
         peakToPeakUv: measurement.peak_to_peak_uv,
+        noiseUv: measurement.noise_rms_uv,
+        mWavePercent: measurement.m_wave_percent,
       });
       const status = header.status[row];
       if (status) this.takeMuscleStatus(status, header.seq);
