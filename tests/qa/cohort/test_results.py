@@ -4,7 +4,9 @@ import pytest
 
 from amr_monitor.model.case import Outcome, Side
 from amr_monitor.model.errors import SourceFormatError
+from amr_monitor.qa.cohort.analysis import analysed
 from amr_monitor.qa.cohort.results import is_results, outcomes_of, read_results
+from amr_monitor.qa.cohort.wording import notes_of
 from tests.qa.cohort.tables import PAPER
 
 HEADER = "file,case_id,outcome,vessel,side,events_sha256,n_sweeps"
@@ -68,3 +70,13 @@ def test_a_table_that_was_altered_is_refused(tmp_path: Path, row: str, said: str
 def test_a_batch_without_a_case_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceFormatError, match="holds no case"):
         read_results(batch(tmp_path))
+
+
+def test_a_simulation_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cases.csv").write_text(
+        f"{HEADER},origin\na.edf,c1,disappeared,,,x,9,simulated\nb.edf,c2,persistent,,,x,9,replay\n",
+        encoding="utf-8",
+    )
+    table = read_results(tmp_path)
+    assert table.notes == ("1 of these cases are SIMULATED: no patients.",)
+    assert table.notes[0] in notes_of(analysed(table))

@@ -25,8 +25,6 @@ STYLE = """
   --line: #8b9aaa; --a: #f1e4f9; --b: #faf3d2; --out: #eef2f6; }
 @media (prefers-color-scheme: dark) { :root { --ground: #0b1016; --text: #f2f6fa; --soft: #b3c1cf;
   --line: #5d7083; --a: #3a2348; --b: #40380f; --out: #1c2733; } }
-@media print { :root { --ground: #fff; --text: #000; --soft: #333; --line: #666; --a: #fff;
-  --b: #fff; --out: #fff; } body { margin: 0; } table, figure { break-inside: avoid; } }
 @page { size: A4; margin: 15mm; }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground);
   max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
@@ -39,13 +37,19 @@ figure { margin: 1rem 0; } .flow { width: 100%; max-width: 47rem; height: auto; 
 .flow text { fill: var(--text); font: 15px system-ui, sans-serif; text-anchor: middle; }
 .flow text.head { font-weight: 600; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; min-width: 54rem;
+  font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: .5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; font-weight: 400; }
 thead th { border-top: 2px solid; border-bottom: 1px solid; font-weight: 600; }
 tbody { border-bottom: 1px solid var(--line); } tbody th[scope=rowgroup] { font-weight: 600; }
 tbody th.sub { padding-left: 1.2rem; } td.p { white-space: nowrap; }
-small, .soft { color: var(--soft); font-size: .88rem; }
+th:last-child, td:last-child { min-width: 15em; padding-right: 0; }
+small, .soft { color: var(--soft); font-size: .88em; }
+@media print { :root { --ground: #fff; --text: #000; --soft: #333; --line: #666; --a: #fff;
+  --b: #fff; --out: #fff; } body { margin: 0; font-size: 12px; }
+  .wide { overflow: visible; } .wide table { min-width: 0; }
+  tbody, figure { break-inside: avoid; } h2 { break-after: avoid; } }
 """
 
 

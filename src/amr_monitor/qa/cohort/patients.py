@@ -94,11 +94,14 @@ class PatientTable:
     patients : tuple of Patient
     missing_columns : tuple of str
         Of `COLUMNS`, those that the table does not have.
+    notes : tuple of str
+        What a reader must know of where it comes from.
     """
 
     name: str
     patients: tuple[Patient, ...]
     missing_columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_patients(

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from amr_monitor.model.case import Outcome, Side
 from amr_monitor.model.errors import SourceFormatError
+from amr_monitor.model.source import Origin
 from amr_monitor.qa.cohort.patients import COLUMNS, Patient, PatientTable, csv_rows, outcome_from
 
 CASES_TABLE = "cases.csv"
 MARKS_OF_A_BATCH = frozenset({"case_id", "outcome", "file", "events_sha256"})
 """Columns that a table of patients never has together."""
 
+ORIGIN = "origin"
 TAKEN = frozenset({"case_id", "outcome", "side"})
 """The vessel of a batch is the mark before a loss, not what the surgeon found to offend."""
 
@@ -49,8 +51,9 @@ def read_results(path: Path) -> PatientTable:
     header, rows = csv_rows(file)
     if not set(header) >= MARKS_OF_A_BATCH:
         raise SourceFormatError(f"{file}: is no table of cases that `batch` has written")
-    at = {name: header.index(name) for name in TAKEN & set(header)}
+    at = {name: header.index(name) for name in (TAKEN | {ORIGIN}) & set(header)}
     found: dict[str, Patient] = {}
+    simulated: set[str] = set()
     for number, cells in rows:
         if len(cells) != len(header):
             raise SourceFormatError(f"{file.name}: row {number}: is cut; run `batch` again")
@@ -66,12 +69,17 @@ def read_results(path: Path) -> PatientTable:
                 f"{file.name}: row {number}, column outcome or side: {fault}; run `batch` again"
             ) from fault
         found.setdefault(patient.case_id, patient)
+        if ORIGIN in at and cells[at[ORIGIN]] == Origin.SIMULATED:
+            simulated.add(patient.case_id)
     if not found:
         raise SourceFormatError(f"{file}: holds no case")
     return PatientTable(
         name=str(path.name or path),
         patients=tuple(found.values()),
         missing_columns=tuple(name for name in COLUMNS if name not in at),
+        notes=(f"{len(simulated)} of these cases are SIMULATED: no patients.",)
+        if simulated
+        else (),
     )
 
 

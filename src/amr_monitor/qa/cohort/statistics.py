@@ -100,22 +100,24 @@ def compared_means(a: Sequence[float], b: Sequence[float], *, unit: str) -> Comp
         return Compared(notes=(f"no t test: {lacking}",))
     if not (_varies(a) or _varies(b)):
         return Compared(notes=("no t test: the values do not vary within the groups",))
-    found = stats.ttest_ind(b, a, equal_var=True)
-    interval = found.confidence_interval(CONFIDENCE)
+    weightstats = _statsmodels("stats.weightstats")
+    found = weightstats.CompareMeans(weightstats.DescrStatsW(b), weightstats.DescrStatsW(a))
+    statistic, p_value, freedom = found.ttest_ind(usevar="pooled")
+    low, high = found.tconfint_diff(alpha=1.0 - CONFIDENCE, usevar="pooled")
     standardised, variance = _smd(b, a)
     half = float(stats.norm.ppf((1.0 + CONFIDENCE) / 2.0)) * math.sqrt(variance)
     return Compared(
         test=TestResult(
             name="t test",
-            p_value=float(found.pvalue),
-            statistic=f"t({found.df:.0f}) = {found.statistic:.2f}",
+            p_value=float(p_value),
+            statistic=f"t({freedom:.0f}) = {statistic:.2f}",
         ),
         effects=(
             Effect(
                 name="difference of means",
                 value=float(np.mean(b) - np.mean(a)),
-                low=float(interval.low),
-                high=float(interval.high),
+                low=float(low),
+                high=float(high),
                 unit=unit,
             ),
             Effect(
@@ -254,9 +256,7 @@ def require_statsmodels() -> None:
 
 def _statsmodels(module: str) -> Any:
     try:
-        if module == "stats.proportion":
-            return import_module("statsmodels.stats.proportion")
-        return import_module("statsmodels.stats.meta_analysis")
+        return import_module(f"statsmodels.{module}")
     except ImportError as fault:
         raise ConfigError(f"cohort needs statsmodels: {INSTALL}") from fault
 

@@ -77,7 +77,7 @@ def known_text(comparison: Comparison, cohort: Cohort) -> str:
 
 def notes_of(cohort: Cohort) -> list[str]:
     """Return what a reader must know of this table: what is missing, what was not computed."""
-    notes = []
+    notes = list(cohort.table.notes)
     if cohort.table.missing_columns:
         notes.append(
             f"The table has no column {', '.join(cohort.table.missing_columns)}: not analysed."
