@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amr_monitor.dsp.analysis import ChannelEvidence, channel_evidence, channel_figures
+from amr_monitor.dsp.analysis import ChannelEvidence, SweepWeight, channel_evidence, channel_figures
 from amr_monitor.dsp.calibration import MuscleCalibration, calibrate
 from amr_monitor.model.case import AmrState, Certainty
 from amr_monitor.model.stimulation import Stimulus
@@ -137,13 +137,13 @@ class Watch:
 
     def push(self, judged_sweeps: JudgedSweeps) -> Course:
         """Take sweeps, one a second, and return what was held after each."""
-        evidence, drawn = judged_sweeps.evidence, judged_sweeps.drawn
+        weights, drawn = judged_sweeps.evidence.sweeps(), judged_sweeps.drawn
         n = len(drawn)
         columns = np.zeros((4, n))
         flags = np.zeros((2, n), dtype=bool)
         tracker = self.tracker
         for row in range(n):
-            sweep = self._evidence(evidence, drawn, row)
+            sweep = self._evidence(weights[row], drawn, row)
             for change in tracker.push(sweep, vessel_moved_s=self.vessel_moved_s):
                 if isinstance(change, StateChange | IndeterminateChange):
                     self.told.append(Told(sweep=self.n_sweeps, change=change))
@@ -165,15 +165,14 @@ class Watch:
             lost=flags[1],
         )
 
-    def _evidence(self, evidence: ChannelEvidence, drawn: DrawnSweeps, row: int) -> SweepEvidence:
+    def _evidence(self, weight: SweepWeight, drawn: DrawnSweeps, row: int) -> SweepEvidence:
         time_s = float(self.n_sweeps + 1)
-        figures = evidence.figures
         analysed = AnalysedSweep(
             stimulus=Stimulus(sample_index=round(time_s * 10_000.0)),
             time_s=time_s,
             conditioned=drawn.conditioned,
-            figures=(figures,),
-            evidence={LEAD: evidence.row(row)},
+            figures=(weight.figures,),
+            evidence={LEAD: weight},
             m_fraction=float(drawn.m_fraction[row]),
         )
         return sweep_evidence(analysed, LEAD, CIRCUMSTANCES, self._settings.detector.gates)

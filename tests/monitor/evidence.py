@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from amr_monitor.dsp.analysis import ChannelEvidence, ChannelFigures
+from amr_monitor.dsp.analysis import SweepFigures, SweepWeight
 from amr_monitor.dsp.conditioning import ConditionedSweeps
 from amr_monitor.model.case import Reason
 from amr_monitor.model.stimulation import Stimulus
@@ -25,25 +25,25 @@ def analysed(
     interval_s: float = 1.0,
 ) -> AnalysedSweep:
     """Return one analysed sweep of orbicularis oculi with what matters set."""
-    one = np.ones(1)
-    figures = ChannelFigures(
-        flags={reason: np.array([True]) for reason in reasons},
-        peak_to_peak_uv=30.0 * one,
-        noise_uv=5.0 * one,
-        m_wave_uv=80.0 * one,
-        artifact_uv=900.0 * artifact * one,
-        mains_uv=2.0 * one,
+    figures = SweepFigures(
+        reasons=reasons,
+        peak_to_peak_uv=30.0,
+        noise_uv=5.0,
+        m_wave_uv=80.0,
+        artifact_uv=900.0 * artifact,
+        mains_uv=2.0,
     )
-    channel = ChannelEvidence(
+    channel = SweepWeight(
         figures=figures,
-        evidence=np.zeros((1, N_GAINS)),
-        log_odds_present=8.0 * one,
-        log_odds_back=8.0 * one,
-        gain=one,
-        noise_ratio=one,
-        latency_ms=10.0 * one,
-        artifact_fraction=artifact * one,
-        own_m_fraction=own_m * one,
+        log_likelihood=np.zeros(N_GAINS),
+        fired=True,
+        log_odds_present=8.0,
+        log_odds_back=8.0,
+        gain=1.0,
+        noise_ratio=1.0,
+        latency_ms=10.0,
+        artifact_fraction=artifact,
+        own_m_fraction=own_m,
     )
     conditioned = ConditionedSweeps(
         values_uv=np.zeros((1, 1, 10)),
@@ -81,6 +81,7 @@ def judged(
         doubts=doubts,
         challenge_ma=None,
         log_likelihood=np.zeros(N_GAINS),
+        fired=True,
         log_odds_present=8.0,
         log_odds_back=8.0,
         gain=1.0,

@@ -31,11 +31,12 @@ def baseline_sweeps(recording: Recording) -> list[BaselineSweep]:
         channel_figures(conditioned, row, muscle, None, geometry, detector)
         for row, muscle in enumerate(recording.muscles)
     ]
+    told = list(zip(*(channel.sweeps() for channel in figures), strict=True))
     return [
         BaselineSweep(
             time_s=float(time_s),
             sweep=conditioned.rows(slice(row, row + 1)),
-            figures=tuple(channel.row(row) for channel in figures),
+            figures=told[row],
         )
         for row, time_s in enumerate(recording.times_s)
     ]

@@ -143,4 +143,4 @@ def test_where_the_baseline_has_no_artifact_nothing_is_asked() -> None:
     followed = watch()
     for number in range(12):
         assert not followed.push(sweep(number, None, artifact=np.nan), UNKNOWN, lost=False)
-    assert sweep(0, None).evidence[OCULI].artifact_fraction[0] == 1.0
+    assert sweep(0, None).evidence[OCULI].artifact_fraction == 1.0

@@ -1,6 +1,5 @@
 """What one sweep says of one muscle, with every reason against it."""
 
-import numpy as np
 import pytest
 
 from amr_monitor.dsp.settings import GateSettings
@@ -114,7 +113,7 @@ def test_a_channel_without_proof_of_life_is_doubted() -> None:
 
 def test_a_sweep_without_a_response_has_no_latency() -> None:
     silent = analysed(0)
-    silent.evidence[OCULI].latency_ms[0] = np.nan
+    silent.evidence[OCULI] = replace(silent.evidence[OCULI], latency_ms=float("nan"))
     sweep = sweep_evidence(
         silent,
         OCULI,

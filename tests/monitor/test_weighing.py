@@ -35,6 +35,7 @@ def sweeps(patient: Calibrated) -> list[SweepEvidence]:
             doubts=(),
             challenge_ma=None,
             log_likelihood=told.evidence[number],
+            fired=bool(told.fired[number]),
             log_odds_present=float(told.log_odds_present[number]),
             log_odds_back=float(told.log_odds_back[number]),
             gain=float(told.gain[number]),

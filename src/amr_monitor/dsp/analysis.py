@@ -10,6 +10,7 @@ from amr_monitor.dsp.calibration import (
     MuscleCalibration,
     control_log_odds,
     control_windows,
+    fires,
 )
 from amr_monitor.dsp.conditioning import (
     Array,
@@ -25,9 +26,61 @@ from amr_monitor.dsp.detection import (
     weighed,
 )
 from amr_monitor.dsp.measurement import m_wave_uv, peak_to_peak_uv, root_mean_square_uv
-from amr_monitor.dsp.quality import Flags, baseline_flags, raw_flags, saturation_limit_uv
+from amr_monitor.dsp.quality import (
+    Flags,
+    baseline_flags,
+    raw_flags,
+    reasons_of,
+    saturation_limit_uv,
+)
 from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.model.case import Muscle, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepFigures:
+    """What can be said of one channel of one sweep without a baseline.
+
+    Attributes
+    ----------
+    reasons : tuple of Reason
+        What disqualifies it.
+    peak_to_peak_uv, noise_uv, m_wave_uv, artifact_uv, mains_uv : float
+    """
+
+    reasons: tuple[Reason, ...]
+    peak_to_peak_uv: float
+    noise_uv: float
+    m_wave_uv: float
+    artifact_uv: float
+    mains_uv: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SweepWeight:
+    """What one channel of one sweep says against the baseline.
+
+    Attributes
+    ----------
+    figures : SweepFigures
+    log_likelihood : ndarray of float64, shape (n_gains + 1,)
+    fired : bool
+        More than a quarter of the response explains it better than none.
+    log_odds_present, log_odds_back, gain, noise_ratio, latency_ms : float
+    artifact_fraction, own_m_fraction : float
+        As in `ChannelEvidence`.
+    """
+
+    figures: SweepFigures
+    log_likelihood: Array
+    fired: bool
+    log_odds_present: float
+    log_odds_back: float
+    gain: float
+    noise_ratio: float
+    latency_ms: float
+    artifact_fraction: float
+    own_m_fraction: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,17 +101,28 @@ class ChannelFigures:
     artifact_uv: Array
     mains_uv: Array
 
-    def row(self, index: int) -> "ChannelFigures":
-        """Return one sweep, as arrays of length 1."""
-        one = slice(index, index + 1)
-        return ChannelFigures(
-            flags={reason: flag[one] for reason, flag in self.flags.items()},
-            peak_to_peak_uv=self.peak_to_peak_uv[one],
-            noise_uv=self.noise_uv[one],
-            m_wave_uv=self.m_wave_uv[one],
-            artifact_uv=self.artifact_uv[one],
-            mains_uv=self.mains_uv[one],
+    def sweeps(self) -> list[SweepFigures]:
+        """Return the figures of each sweep."""
+        columns = zip(
+            reasons_of(self.flags),
+            self.peak_to_peak_uv.tolist(),
+            self.noise_uv.tolist(),
+            self.m_wave_uv.tolist(),
+            self.artifact_uv.tolist(),
+            self.mains_uv.tolist(),
+            strict=True,
         )
+        return [
+            SweepFigures(
+                reasons=reasons,
+                peak_to_peak_uv=peak_to_peak,
+                noise_uv=noise,
+                m_wave_uv=m_wave,
+                artifact_uv=artifact,
+                mains_uv=mains,
+            )
+            for reasons, peak_to_peak, noise, m_wave, artifact, mains in columns
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,6 +134,8 @@ class ChannelEvidence:
     figures : ChannelFigures
         `flags` with those of the baseline added.
     evidence : ndarray of float64, shape (n_sweeps, n_gains + 1)
+    fired : ndarray of bool, shape (n_sweeps,)
+        As `calibration.fires` says.
     log_odds_present : ndarray of float64, shape (n_sweeps,)
         Of each sweep alone, against no response or one too small to count.
     log_odds_back : ndarray of float64, shape (n_sweeps,)
@@ -85,6 +151,7 @@ class ChannelEvidence:
 
     figures: ChannelFigures
     evidence: Array
+    fired: Flags
     log_odds_present: Array
     log_odds_back: Array
     gain: Array
@@ -93,20 +160,47 @@ class ChannelEvidence:
     artifact_fraction: Array
     own_m_fraction: Array
 
-    def row(self, index: int) -> "ChannelEvidence":
-        """Return one sweep, as arrays of length 1."""
-        one = slice(index, index + 1)
-        return ChannelEvidence(
-            figures=self.figures.row(index),
-            evidence=self.evidence[one],
-            log_odds_present=self.log_odds_present[one],
-            log_odds_back=self.log_odds_back[one],
-            gain=self.gain[one],
-            noise_ratio=self.noise_ratio[one],
-            latency_ms=self.latency_ms[one],
-            artifact_fraction=self.artifact_fraction[one],
-            own_m_fraction=self.own_m_fraction[one],
+    def sweeps(self) -> list[SweepWeight]:
+        """Return what each sweep says."""
+        columns = zip(
+            self.figures.sweeps(),
+            self.evidence,
+            self.fired.tolist(),
+            self.log_odds_present.tolist(),
+            self.log_odds_back.tolist(),
+            self.gain.tolist(),
+            self.noise_ratio.tolist(),
+            self.latency_ms.tolist(),
+            self.artifact_fraction.tolist(),
+            self.own_m_fraction.tolist(),
+            strict=True,
         )
+        return [
+            SweepWeight(
+                figures=figures,
+                log_likelihood=log_likelihood,
+                fired=fired,
+                log_odds_present=present,
+                log_odds_back=back,
+                gain=gain,
+                noise_ratio=noise_ratio,
+                latency_ms=latency_ms,
+                artifact_fraction=artifact,
+                own_m_fraction=own_m,
+            )
+            for (
+                figures,
+                log_likelihood,
+                fired,
+                present,
+                back,
+                gain,
+                noise_ratio,
+                latency_ms,
+                artifact,
+                own_m,
+            ) in columns
+        ]
 
 
 @lru_cache(maxsize=16)
@@ -232,6 +326,7 @@ def channel_evidence(
             mains_uv=figures.mains_uv,
         ),
         evidence=evidence,
+        fired=fires(evidence, model.gains),
         log_odds_present=log_odds,
         log_odds_back=presence_log_odds(
             evidence, model.gains, lowest_gain=calibration.return_gain(settings)

@@ -98,6 +98,14 @@ def baseline_flags(
     }
 
 
-def reasons_of(flags: dict[Reason, Flags], row: int) -> tuple[Reason, ...]:
-    """Return the reasons that hold for one sweep, in a fixed order."""
-    return tuple(reason for reason, flag in flags.items() if flag[row])
+def reasons_of(flags: dict[Reason, Flags]) -> list[tuple[Reason, ...]]:
+    """Return the reasons that hold for each sweep, in a fixed order."""
+    if not flags:
+        return []
+    reasons, table = tuple(flags), np.stack(list(flags.values()), axis=1)
+    held: list[tuple[Reason, ...]] = [()] * table.shape[0]
+    for row in np.flatnonzero(table.any(axis=1)).tolist():
+        held[row] = tuple(
+            reason for reason, holds in zip(reasons, table[row].tolist(), strict=True) if holds
+        )
+    return held

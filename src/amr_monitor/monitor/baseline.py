@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from amr_monitor.dsp.analysis import ChannelFigures
+from amr_monitor.dsp.analysis import SweepFigures
 from amr_monitor.dsp.calibration import MuscleCalibration, calibrate
 from amr_monitor.dsp.conditioning import ConditionedSweeps, EvidenceReach, SweepGeometry, joined
 from amr_monitor.model.case import DIRECT_MUSCLE, LEAD_MUSCLES, Branch, Muscle
@@ -29,17 +29,17 @@ class BaselineSweep:
     time_s : float
     sweep : ConditionedSweeps
         Of length 1.
-    figures : tuple of ChannelFigures
-        Per channel, of length 1.
+    figures : tuple of SweepFigures
+        Per channel.
     """
 
     time_s: float
     sweep: ConditionedSweeps
-    figures: tuple[ChannelFigures, ...]
+    figures: tuple[SweepFigures, ...]
 
     def is_clean(self, channel: int) -> bool:
         """Whether nothing disqualifies this channel."""
-        return not any(bool(flag[0]) for flag in self.figures[channel].flags.values())
+        return not self.figures[channel].reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -177,7 +177,7 @@ class BaselineCollector:
         elif self._m_reference_uv(list(self._sweeps), direct) is None:
             hints.append("no M wave: delivery of the stimulus is not proven by it")
         artifacts = [
-            float(sweep.figures[channel].artifact_uv[0])
+            sweep.figures[channel].artifact_uv
             for sweep in self._sweeps
             for channel in self._lead_channels
         ]
@@ -193,8 +193,7 @@ class BaselineCollector:
         m_waves = None
         if direct is not None and self._m_reference_uv(sweeps, direct) is not None:
             m_waves = [
-                float(s.figures[direct].m_wave_uv[0]) if s.is_clean(direct) else float("nan")
-                for s in sweeps
+                s.figures[direct].m_wave_uv if s.is_clean(direct) else float("nan") for s in sweeps
             ]
         times = [sweep.time_s for sweep in sweeps]
         return baseline_conditions(times, m_waves, tof, self._settings.baseline)
@@ -209,8 +208,8 @@ class BaselineCollector:
         clean = [sweep for sweep in sweeps if sweep.is_clean(direct)]
         if len(clean) < FEWEST_TO_CALIBRATE:
             return None
-        m_wave = float(np.median([float(s.figures[direct].m_wave_uv[0]) for s in clean]))
-        noise = float(np.median([float(s.figures[direct].noise_uv[0]) for s in clean]))
+        m_wave = float(np.median([s.figures[direct].m_wave_uv for s in clean]))
+        noise = float(np.median([s.figures[direct].noise_uv for s in clean]))
         gates = self._settings.detector.gates
         return m_wave if m_wave >= max(gates.smallest_m_uv, 8.0 * noise) else None
 
@@ -226,7 +225,7 @@ class BaselineCollector:
         m_reference = None if direct is None else self._m_reference_uv(sweeps, direct)
         if m_reference is not None and direct is not None:
             lowest = gates.lowest_median_m_fraction * m_reference
-            sweeps = [s for s in sweeps if float(s.figures[direct].m_wave_uv[0]) >= lowest]
+            sweeps = [s for s in sweeps if s.figures[direct].m_wave_uv >= lowest]
         calibrations = {}
         for channel, muscle in enumerate(self._montage.muscles):
             clean = [sweep for sweep in sweeps if sweep.is_clean(channel)]

@@ -85,7 +85,7 @@ class CurrentWatch:
         return events
 
     def _artifact_step(self, sweep: AnalysedSweep) -> list[Event]:
-        fractions = [float(channel.artifact_fraction[0]) for channel in sweep.evidence.values()]
+        fractions = [channel.artifact_fraction for channel in sweep.evidence.values()]
         known = [fraction for fraction in fractions if np.isfinite(fraction)]
         if not known:
             return []

@@ -56,29 +56,29 @@ def sweep_report(
     for row, muscle in enumerate(montage.muscles):
         evidence = sweep.evidence.get(muscle)
         figures = sweep.figures[row] if evidence is None else evidence.figures
-        reasons = tuple(reason for reason, flag in figures.flags.items() if flag[0])
+        reasons = figures.reasons
         tracker = case.trackers.get(muscle)
         if tracker is not None and tracker.last_reasons is not None:
             reasons = tracker.last_reasons
-        latency = float("nan") if evidence is None else float(evidence.latency_ms[0])
-        artifact = float("nan") if evidence is None else float(evidence.artifact_fraction[0])
+        latency = float("nan") if evidence is None else evidence.latency_ms
+        artifact = float("nan") if evidence is None else evidence.artifact_fraction
         findings.append(
             Finding(
                 muscle=muscle,
                 quality=Quality(accepted=not reasons, reasons=reasons),
                 measurement=Measurement(
-                    peak_to_peak_uv=round(float(figures.peak_to_peak_uv[0]), 1),
+                    peak_to_peak_uv=round(figures.peak_to_peak_uv, 1),
                     onset_latency_ms=round(latency, 2) if isfinite(latency) else None,
-                    noise_rms_uv=round(float(figures.noise_uv[0]), 1),
-                    mains_uv=round(float(figures.mains_uv[0]), 1),
-                    artifact_uv=round(float(figures.artifact_uv[0]), 1),
-                    m_wave_uv=round(float(figures.m_wave_uv[0]), 1),
+                    noise_rms_uv=round(figures.noise_uv, 1),
+                    mains_uv=round(figures.mains_uv, 1),
+                    artifact_uv=round(figures.artifact_uv, 1),
+                    m_wave_uv=round(figures.m_wave_uv, 1),
                     m_wave_percent=(
                         None if sweep.m_fraction is None else round(100.0 * sweep.m_fraction, 1)
                     ),
                     artifact_percent=round(100.0 * artifact, 1) if isfinite(artifact) else None,
                 ),
-                log_likelihood=np.zeros(0) if evidence is None else evidence.evidence[0],
+                log_likelihood=np.zeros(0) if evidence is None else evidence.log_likelihood,
             )
         )
     return SweepReport(

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
+from math import isnan
 
 import numpy as np
 
 from amr_monitor.dsp.adaptation import SweepAdapter
-from amr_monitor.dsp.analysis import ChannelEvidence, channel_evidence, channel_figures
+from amr_monitor.dsp.analysis import SweepWeight, channel_evidence, channel_figures
 from amr_monitor.dsp.conditioning import condition, sweep_geometry
 from amr_monitor.dsp.cutting import SweepCutter
 from amr_monitor.model.case import DIRECT_MUSCLE, MarkName, Muscle, Outcome, Phase
@@ -430,7 +431,7 @@ class Monitor:
         ]
         reference = case.reference
         fractions: np.ndarray | None = None
-        evidence: dict[Muscle, ChannelEvidence] = {}
+        evidence: dict[Muscle, list[SweepWeight]] = {}
         if reference is not None:
             direct = DIRECT_MUSCLE[case.info.branch]
             if reference.m_control_uv is not None:
@@ -445,16 +446,19 @@ class Monitor:
                     tracker.calibration,
                     fractions,
                     detector,
-                )
+                ).sweeps()
+        told = list(zip(*(channel.sweeps() for channel in figures), strict=True))
+        known = [None] * len(sweeps) if fractions is None else fractions.tolist()
+        missing = [fraction is not None and isnan(fraction) for fraction in known]
         return [
             AnalysedSweep(
                 stimulus=sweep.stimulus,
                 time_s=self._axis.time_s(sweep.stimulus.sample_index),
                 conditioned=conditioned.rows(slice(row, row + 1)),
-                figures=tuple(channel.row(row) for channel in figures),
-                evidence={muscle: channel.row(row) for muscle, channel in evidence.items()},
-                m_fraction=_known(fractions, row),
-                m_is_missing=fractions is not None and bool(np.isnan(fractions[row])),
+                figures=told[row],
+                evidence={muscle: weights[row] for muscle, weights in evidence.items()},
+                m_fraction=None if missing[row] else known[row],
+                m_is_missing=missing[row],
                 rejected_by_source=sweep.rejected_by_source,
             )
             for row, sweep in enumerate(sweeps)
@@ -492,7 +496,3 @@ class Monitor:
             counts=counts,
             failed=self._failed,
         )
-
-
-def _known(fractions: np.ndarray | None, row: int) -> float | None:
-    return None if fractions is None or np.isnan(fractions[row]) else float(fractions[row])

@@ -6,7 +6,7 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
-from amr_monitor.dsp.analysis import ChannelEvidence, ChannelFigures
+from amr_monitor.dsp.analysis import SweepFigures, SweepWeight
 from amr_monitor.dsp.conditioning import ConditionedSweeps
 from amr_monitor.dsp.settings import GateSettings
 from amr_monitor.model.case import Muscle, Reason
@@ -29,7 +29,7 @@ DROWNS_M_WAVE = frozenset({Reason.NOISY, Reason.SATURATED, Reason.EMG_ACTIVITY})
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AnalysedSweep:
-    """One sweep of class `amr` after the DSP, every array of length 1.
+    """One sweep of class `amr` after the DSP.
 
     Attributes
     ----------
@@ -37,9 +37,10 @@ class AnalysedSweep:
     time_s : float
         Of the stimulus.
     conditioned : ConditionedSweeps
-    figures : tuple of ChannelFigures
+        Of length 1.
+    figures : tuple of SweepFigures
         Per channel.
-    evidence : dict of Muscle to ChannelEvidence
+    evidence : dict of Muscle to SweepWeight
         Of the muscles with a reference; empty before there is one.
     m_fraction : float or None
         Direct muscle's M wave over the reference.
@@ -52,8 +53,8 @@ class AnalysedSweep:
     stimulus: Stimulus
     time_s: float
     conditioned: ConditionedSweeps
-    figures: tuple[ChannelFigures, ...]
-    evidence: dict[Muscle, ChannelEvidence]
+    figures: tuple[SweepFigures, ...]
+    evidence: dict[Muscle, SweepWeight]
     m_fraction: float | None
     m_is_missing: bool = False
     rejected_by_source: bool = False
@@ -80,6 +81,8 @@ class SweepEvidence:
     challenge_ma : float or None
         The current, where it is raised above the reference after a loss.
     log_likelihood : ndarray of float64, shape (n_gains + 1,)
+    fired : bool
+        More than a quarter of the response explains it better than none.
     log_odds_present : float
         Of this sweep alone.
     log_odds_back : float
@@ -98,6 +101,7 @@ class SweepEvidence:
     doubts: tuple[Reason, ...]
     challenge_ma: float | None
     log_likelihood: npt.NDArray[np.float64]
+    fired: bool
     log_odds_present: float
     log_odds_back: float
     gain: float
@@ -146,7 +150,7 @@ def sweep_evidence(
     reasons = list(circumstances.outside)
     if sweep.m_is_missing:
         reasons.append(Reason.EVIDENCE_LIMITED)
-    shown = [reason for reason, flag in channel.figures.flags.items() if flag[0]]
+    shown = channel.figures.reasons
     if Reason.NOT_A_NUMBER in shown:
         # Nothing else can be said of samples that are none.
         reasons.append(Reason.NOT_A_NUMBER)
@@ -172,20 +176,20 @@ def sweep_evidence(
         doubts.append(Reason.RELAXANT)
     if not circumstances.alive_proven:
         doubts.append(Reason.LEAD_CHANNEL_UNPROVEN)
-    latency = float(channel.latency_ms[0])
     return SweepEvidence(
         sample_index=sweep.sample_index,
         time_s=sweep.time_s,
         reasons=tuple(dict.fromkeys(reasons)),
         doubts=tuple(doubts),
         challenge_ma=circumstances.challenge_ma,
-        log_likelihood=channel.evidence[0],
-        log_odds_present=float(channel.log_odds_present[0]),
-        log_odds_back=float(channel.log_odds_back[0]),
-        gain=float(channel.gain[0]),
-        latency_ms=latency if isfinite(latency) else None,
+        log_likelihood=channel.log_likelihood,
+        fired=channel.fired,
+        log_odds_present=channel.log_odds_present,
+        log_odds_back=channel.log_odds_back,
+        gain=channel.gain,
+        latency_ms=channel.latency_ms if isfinite(channel.latency_ms) else None,
         m_fraction=sweep.m_fraction,
-        noise_ratio=float(channel.noise_ratio[0]),
+        noise_ratio=channel.noise_ratio,
     )
 
 
@@ -194,7 +198,7 @@ def _is_delivered(m_fraction: float | None, gates: GateSettings) -> bool:
 
 
 def is_alive(
-    channel: ChannelEvidence,
+    channel: SweepWeight,
     relative_current: float,
     m_fraction: float | None,
     gates: GateSettings,
@@ -204,10 +208,10 @@ def is_alive(
     An M wave in mentalis proves nothing about the electrode of another
     muscle: each channel must show that it is connected.
     """
-    artifact = float(channel.artifact_fraction[0]) / max(relative_current, 1e-6)
+    artifact = channel.artifact_fraction / max(relative_current, 1e-6)
     if isfinite(artifact) and not gates.alive_low <= artifact <= gates.alive_high:
         return False
-    own_m = float(channel.own_m_fraction[0])
+    own_m = channel.own_m_fraction
     if not isfinite(own_m) or m_fraction is None or m_fraction < gates.lowest_median_m_fraction:
         return True
     relative = own_m / m_fraction

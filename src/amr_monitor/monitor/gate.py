@@ -99,7 +99,7 @@ def _disturbs_all(sweep: AnalysedSweep) -> bool:
     electrode that floats by itself loses it.
     """
     judged = [channel.figures for channel in sweep.evidence.values()] or list(sweep.figures)
-    found = [{reason for reason, flag in figures.flags.items() if flag[0]} for figures in judged]
+    found = [set(figures.reasons) for figures in judged]
     # One channel alone that is noisy may be the muscle itself: an afterdischarge.
     enough = {Reason.SATURATED} if len(found) < len(sweep.figures) else INTERFERENCE
     return bool(found) and all(

@@ -47,11 +47,7 @@ class OutdatedWatch:
         counts : bool
             Nothing outside disqualifies it, and it has the reference's current.
         """
-        drowned = any(
-            bool(flag[0]) and reason in DROWNS_M_WAVE
-            for figures in sweep.figures
-            for reason, flag in figures.flags.items()
-        )
+        drowned = any(DROWNS_M_WAVE.intersection(figures.reasons) for figures in sweep.figures)
         if not counts or drowned or sweep.m_fraction is None:
             return []
         self._recent.append(sweep.m_fraction)

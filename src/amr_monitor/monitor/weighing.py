@@ -6,7 +6,7 @@ from statistics import median
 
 import numpy as np
 
-from amr_monitor.dsp.calibration import MuscleCalibration, expected_sweeps_to_loss, fires
+from amr_monitor.dsp.calibration import MuscleCalibration, expected_sweeps_to_loss
 from amr_monitor.dsp.conditioning import Array
 from amr_monitor.dsp.measurement import median_sd
 from amr_monitor.dsp.skips import Skips
@@ -135,7 +135,7 @@ class EvidenceScale:
         Not by what surely shows a response: that would call small responses
         misses, and two in a row a silent run.
         """
-        if fires(sweep.log_likelihood[None], self._calibration.model.gains)[0]:
+        if sweep.fired:
             self.learn(self._missed_in_a_row)
             self._missed_in_a_row = 0
         else:
