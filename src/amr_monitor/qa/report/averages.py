@@ -19,6 +19,7 @@ from amr_monitor.qa.report.drawing import (
     svg_of,
 )
 from amr_monitor.qa.report.history import CaseHistory
+from amr_monitor.qa.report.raster import RASTER_END_MS, raster_start_ms, without_tail
 from amr_monitor.qa.report.sweeps import MuscleSweeps
 from amr_monitor.qa.report.words import muscle
 
@@ -143,9 +144,14 @@ def _spoken(history: CaseHistory, block: Block) -> str:
 
 def _mean_peak_to_peak_uv(history: CaseHistory, figures: MuscleSweeps, chosen: Indices) -> float:
     grid_ms = history.sweeps.grid_ms
+    shown = np.flatnonzero(
+        (grid_ms >= raster_start_ms(figures.muscle)) & (grid_ms <= RASTER_END_MS)
+    )
+    mean = figures.traces_uv[np.ix_(chosen, shown)].astype(float).mean(axis=0)
+    # The tail of artifact and M wave is none of the response.
+    cleaned = without_tail(mean[None, :], grid_ms[shown])[0]
     start_ms, end_ms = response_ms(figures.muscle)
-    columns = np.flatnonzero((grid_ms >= start_ms) & (grid_ms <= end_ms))
-    return float(np.ptp(figures.traces_uv[np.ix_(chosen, columns)].mean(axis=0)))
+    return float(np.ptp(cleaned[(grid_ms[shown] >= start_ms) & (grid_ms[shown] <= end_ms)]))
 
 
 def _limit_uv(history: CaseHistory, figures: MuscleSweeps, block: Block) -> float:

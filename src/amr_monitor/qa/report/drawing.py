@@ -63,6 +63,7 @@ _STYLE: dict[Any, Any] = {
     "hatch.linewidth": 0.4,
     "hatch.color": GREY,
     "lines.linewidth": 0.9,
+    "text.parse_math": False,
     "svg.fonttype": "path",
     "svg.hashsalt": "amr-monitor report",
     "path.simplify": True,

@@ -23,11 +23,10 @@ from amr_monitor.qa.report.history import CaseHistory
 from amr_monitor.qa.report.overview import baseline_amplitude_uv
 from amr_monitor.qa.report.sweeps import MuscleSweeps, Sweeps
 from amr_monitor.qa.report.words import change as change_words
-from amr_monitor.qa.report.words import mark_words, muscle, number
+from amr_monitor.qa.report.words import mark_name, muscle, number
 
 MOST_TRACES = 40
 PITCH_IN = 0.098
-LONGEST_LABEL = 28
 SWEEPS_BEFORE = 12
 SWEEPS_AFTER = 8
 TALLEST = 1.6
@@ -168,7 +167,7 @@ def _label(
     axes.set_yticks([-place for place in ticks], [clock(float(times[place])) for place in ticks])
     axes.set_ylabel("time of the stimulus")
     told: list[tuple[float, str, bool]] = [
-        (mark.effective_time_s, _short(mark_words(mark)), True) for mark in course.marks
+        (mark.effective_time_s, mark_name(mark.name, mark.vessel), True) for mark in course.marks
     ]
     told += [
         (at_s, name, False)
@@ -204,10 +203,6 @@ def _label(
             arrowprops={"arrowstyle": "-", "lw": 0.6, "color": colour, "shrinkA": 1, "shrinkB": 0},
             annotation_clip=False,
         )
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= LONGEST_LABEL else f"{words[: LONGEST_LABEL - 1]}\u2026"
 
 
 def _scale_bar(axes: Axes, apart_uv: float) -> None:
