@@ -1,5 +1,7 @@
 """What one sweep says of one muscle, with every reason against it."""
 
+from dataclasses import replace
+
 import pytest
 
 from amr_monitor.dsp.settings import GateSettings
