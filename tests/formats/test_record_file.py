@@ -86,3 +86,11 @@ def test_closing_twice_is_allowed_and_forgetting_closes(path: Path) -> None:
     del forgotten
     gc.collect()
     assert not finalizer.alive
+
+
+def test_pieces_come_one_behind_the_other(path: Path) -> None:
+    joined = RecordFile(path).joined([(20, 7), (3, 5), (64, 0), (30, 1)])
+    expected = np.concatenate([CONTENT[20:27], CONTENT[3:8], CONTENT[30:31]])
+    assert np.array_equal(joined, expected.view(np.uint8)[: joined.size])
+    with pytest.raises(SourceFormatError, match="has become shorter"):
+        RecordFile(path).joined([(RecordFile(path).n_bytes - 2, 4)])

@@ -37,6 +37,9 @@ from amr_monitor.model.source import SourceWarning
 MOST_SIGNALS = 9999
 """What the four digits of the header can say."""
 
+FEW_RECORDS = 4
+"""Of no more than these, a sweep's, exactly the bytes that are asked for are read."""
+
 MOST_TEXT_BYTES = 2**28
 """More room for annotations than this is damage: refused before memory goes."""
 
@@ -320,16 +323,8 @@ class EdfFile:
         per_record = max(signal.samples_per_record, 1)
         first_record, skipped = divmod(first, per_record)
         n_records = -(-(skipped + n_samples) // per_record)
-        if n_records <= 1:
-            raw = self._file.columns(
-                offset=header.n_bytes
-                + first_record * header.record_bytes
-                + signal.first_byte
-                + skipped * width,
-                record_bytes=header.record_bytes,
-                n_records=n_records,
-                n_bytes=n_samples * width,
-            )
+        if n_records <= FEW_RECORDS:
+            raw = self._file.joined(self._pieces(signal, first_record, skipped, n_samples))
             skipped = 0
         else:
             raw = self._bytes_of(signal, first_record, n_records)
@@ -342,6 +337,21 @@ class EdfFile:
             digital = wide.view("<i4").reshape(-1) >> 8
         digital = digital[skipped : skipped + n_samples]
         return digital & 0xFFFF if signal.is_status else digital
+
+    def _pieces(
+        self, signal: EdfSignal, record: int, skipped: int, n_samples: int
+    ) -> list[tuple[int, int]]:
+        """Return where the samples lie: offset and length in bytes, record by record."""
+        header = self.header
+        width = header.bytes_per_sample
+        pieces = []
+        while n_samples > 0:
+            n_here = min(signal.samples_per_record - skipped, n_samples)
+            begins = header.n_bytes + record * header.record_bytes + signal.first_byte
+            pieces.append((begins + skipped * width, n_here * width))
+            n_samples -= n_here
+            record, skipped = record + 1, 0
+        return pieces
 
     def _segment_ends(self, signal: EdfSignal) -> list[int]:
         """Return one past the last sample of each segment, as samples are counted here."""

@@ -7,6 +7,7 @@ an error and not the end of the process.
 
 import os
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -109,24 +110,41 @@ class RecordFile:
         SourceFormatError
             The file has become shorter, or the disk fails.
         """
-        if record_bytes - n_bytes > WHOLE_RECORDS_BYTES or n_records <= 1:
-            buffer = bytearray(n_records * n_bytes)
-            view = memoryview(buffer)
-            for record in range(n_records):
-                target = view[record * n_bytes : (record + 1) * n_bytes]
-                self._fill(target, offset + record * record_bytes)
-            return np.frombuffer(buffer, dtype=np.uint8).reshape(n_records, n_bytes)
         stretches = np.empty((n_records, n_bytes), dtype=np.uint8)
+        if record_bytes - n_bytes > WHOLE_RECORDS_BYTES or n_records <= 1:
+            for record in range(n_records):
+                self._fill(stretches[record].data, offset + record * record_bytes)
+            return stretches
         at_once = max(MOST_BYTES_AT_ONCE // record_bytes, 1)
         for first in range(0, n_records, at_once):
             count = min(at_once, n_records - first)
             # The last record ends with its stretch: behind it the file may end, too.
-            buffer = bytearray(count * record_bytes)
+            records = np.empty((count, record_bytes), dtype=np.uint8)
             n_needed = (count - 1) * record_bytes + n_bytes
-            self._fill(memoryview(buffer)[:n_needed], offset + first * record_bytes)
-            records = np.frombuffer(buffer, dtype=np.uint8).reshape(count, record_bytes)
+            self._fill(records.reshape(-1)[:n_needed].data, offset + first * record_bytes)
             stretches[first : first + count] = records[:, :n_bytes]
         return stretches
+
+    def joined(self, pieces: Sequence[tuple[int, int]]) -> npt.NDArray[np.uint8]:
+        """Return pieces of the file one behind the other.
+
+        Parameters
+        ----------
+        pieces : sequence of (int, int)
+            Offset and length in bytes of each.
+
+        Raises
+        ------
+        SourceFormatError
+            The file has become shorter, or the disk fails.
+        """
+        whole = np.empty(sum(n_bytes for _, n_bytes in pieces), dtype=np.uint8)
+        view = whole.data
+        done = 0
+        for offset, n_bytes in pieces:
+            self._fill(view[done : done + n_bytes], offset)
+            done += n_bytes
+        return whole
 
     def _fill(self, target: memoryview, offset: int) -> None:
         if not self.is_open:
