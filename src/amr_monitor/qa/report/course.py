@@ -139,7 +139,8 @@ class Course:
     alarms : tuple of Alarm
     decompression_start_s, decompression_end_s, dura_closed_s : float or None
         By the marks as they stand.
-    end_s : float
+    start_s, end_s : float
+        Of what is known of the case.
     """
 
     lead: Muscle | None
@@ -157,6 +158,7 @@ class Course:
     decompression_start_s: float | None
     decompression_end_s: float | None
     dura_closed_s: float | None
+    start_s: float
     end_s: float
 
     def baseline_at(self, time_s: float) -> BaselineAccepted | None:
@@ -194,6 +196,9 @@ def course_of(history: CaseHistory) -> Course:
     if baselines:
         lead = baselines[-1].lead
     recorded = opened.muscles if opened else ()
+    times = [opened.time_s if opened else 0.0]
+    times += [float(time_s) for time_s in history.sweeps.time_s[:1]]
+    start_s = min(times)
     changes = _changes(events)
     tolerance_s = history.setting("monitor", "marks", "tolerance_s", default=MARK_TOLERANCE_S)
     return Course(
@@ -203,7 +208,7 @@ def course_of(history: CaseHistory) -> Course:
         made_marks=tuple(event for event in events if isinstance(event, PhaseMarked)),
         amendments=tuple(event for event in events if isinstance(event, MarkAmended)),
         readings=tuple(event for event in events if isinstance(event, ReadingEntered)),
-        phases=_phases(log.standing, history),
+        phases=_phases(log.standing, start_s, history.end_s),
         baselines=baselines,
         changes=changes,
         losses=tuple(_losses(changes, log, history, tolerance_s)),
@@ -212,6 +217,7 @@ def course_of(history: CaseHistory) -> Course:
         decompression_start_s=log.decompression_start_s,
         decompression_end_s=log.decompression_end_s,
         dura_closed_s=log.dura_closed_s,
+        start_s=start_s,
         end_s=history.end_s,
     )
 
@@ -238,16 +244,13 @@ def _marks(events: Iterable[Event]) -> MarkLog:
     return log
 
 
-def _phases(marks: Sequence[Mark], history: CaseHistory) -> tuple[PhaseStretch, ...]:
-    opened = history.opened
-    first_s = opened.time_s if opened else 0.0
-    first_s = min([first_s, *(float(time_s) for time_s in history.sweeps.time_s[:1])])
-    found = [(Phase.BEFORE_DURA, first_s)]
+def _phases(marks: Sequence[Mark], start_s: float, end_s: float) -> tuple[PhaseStretch, ...]:
+    found = [(Phase.BEFORE_DURA, start_s)]
     for mark in marks:
         phase = PHASE_AFTER.get(mark.name)
         if phase is not None and phase is not found[-1][0]:
             found.append((phase, mark.effective_time_s))
-    ends = [*(start for _, start in found[1:]), history.end_s]
+    ends = [*(start for _, start in found[1:]), end_s]
     return tuple(
         PhaseStretch(phase=phase, start_s=start, end_s=max(start, end))
         for (phase, start), end in zip(found, ends, strict=True)

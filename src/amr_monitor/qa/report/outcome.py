@@ -160,7 +160,7 @@ def _facts(history: CaseHistory, course: Course) -> Facts:
         ("Case", record.case_id),
         ("Pseudonym", one_line(record.pseudonym) or "none"),
         ("Recorded", moment(record.start_utc)),
-        ("Monitored", f"{clock(course.end_s - course.phases[0].start_s)} (h:min:s or min:s)"),
+        ("Monitored", f"{clock(course.end_s - course.start_s)} (h:min:s or min:s)"),
         ("Side", NOT_KNOWN if record.side is None else record.side.value),
         ("Stimulated", NOT_KNOWN if opened is None else branch(opened.branch)),
         ("Reference current", number(reference, "mA")),

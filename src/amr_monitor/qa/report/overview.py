@@ -57,7 +57,7 @@ def overview(history: CaseHistory, course: Course, which: Muscle) -> Figure | No
     if figures is None or not sweeps.is_complete or sweeps.time_s.size < 2:
         return None
     figures = known_only(history, course, figures)
-    edges_s = (min(course.phases[0].start_s, float(sweeps.time_s[0])), course.end_s)
+    edges_s = (course.start_s, course.end_s)
     raster = raster_of(sweeps, figures, edges_s, RASTER_COLUMNS)
     with styled():
         drawn = new_figure(HEIGHT_IN)
@@ -322,8 +322,7 @@ def without(
 
 def state_stretches(course: Course, which: Muscle) -> Sequence[tuple[AmrState, float, float]]:
     """Return the states of a muscle, each with its begin and its end, as confirmed."""
-    start_s = course.phases[0].start_s if course.phases else 0.0
-    found = [(AmrState.LEARNING, start_s)]
+    found = [(AmrState.LEARNING, course.start_s)]
     found.extend(
         (each.to_state, each.confirmed_s)
         for each in course.changes

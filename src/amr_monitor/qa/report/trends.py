@@ -38,7 +38,7 @@ def trends(history: CaseHistory, course: Course) -> Figure | None:
     sweeps = history.sweeps
     if not sweeps.is_complete or sweeps.time_s.size < 2:
         return None
-    edges_s = (min(course.phases[0].start_s, float(sweeps.time_s[0])), course.end_s)
+    edges_s = (course.start_s, course.end_s)
     has_current = bool(np.isfinite(sweeps.current_ma).any())
     with styled():
         rows = 4 if has_current else 3
