@@ -8,7 +8,7 @@ another.
 
 ::
 
-    python -m benchmarks.crashes [--kills 20] [--stops 2] [--full-s 20] [--seed 1]
+    python -m benchmarks.crashes [--kills 20] [--stops 2] [--rooms 1] [--seed 1]
 """
 
 import argparse
@@ -24,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +42,9 @@ OUTCOME = "disappeared"
 STIMULUS_HZ = 3
 LONGEST_S = 120.0
 LOOK_EVERY_S = 0.1
+LATEST = 0.85
+"""Of the surgery: the last fault comes before that."""
+
 NOT_COMPARED = ("seq", "case_id", "utc", "origin")
 TMPFS_MB = 200
 
@@ -127,7 +130,11 @@ class Theatre:
         words += ["--minutes", str(self.minutes), "--wait-consumer", str(LONGEST_S)]
         words += ["--truth", str(self.folder / "truth.json")]
         self.simulator = self._children.start(*words, environment=self.environment)
-        self.daemon = self.start_daemon()
+        try:
+            self.daemon = self.start_daemon()
+        except ProtocolError:
+            self._children.__exit__()
+            raise
         self._watching = threading.Thread(target=self._watch, name="client", daemon=True)
         self._watching.start()
         return self
@@ -145,13 +152,14 @@ class Theatre:
             raise ProtocolError(f"the daemon does not start: {daemon.complaint}")
         return daemon
 
-    def kill(self) -> tuple[int, float]:
-        """Kill it, start it again; return how many samples it said it had, and its last seq."""
-        had = self._received()
+    def kill(self) -> "Had":
+        """Kill it, start it again; return what it had said before."""
+        told = self.operator.events(str(self.operator.get("/case")["case_id"]))
+        had = Had(seq=told[-1]["seq"] if told else 0, n_samples=self._received())
         self.daemon.process.kill()
         self.daemon.process.wait()
         self.daemon = self.start_daemon()
-        return had, time.monotonic()
+        return had
 
     def pause(self, seconds: float) -> None:
         """Stop it for a while, as a computer that hangs."""
@@ -254,14 +262,22 @@ class Theatre:
                 self.operator.accept_baseline()
 
 
-def judged(theatre: Theatre, had: list[int]) -> Verdict:
+@dataclass(frozen=True)
+class Had:
+    """What a monitor had said before it was killed: its newest event, and its samples."""
+
+    seq: int
+    n_samples: int
+
+
+def judged(theatre: Theatre, had: list[Had]) -> Verdict:
     """Finish a surgery and say what is wrong with what is left of it.
 
     Parameters
     ----------
     theatre : Theatre
-    had : list of int
-        How many samples the monitor said that it had, before each kill.
+    had : list of Had
+        Before each kill.
     """
     told = theatre.finish()
     case_id = told[0]["case_id"]
@@ -276,12 +292,17 @@ def judged(theatre: Theatre, had: list[int]) -> Verdict:
     if missing:
         wrong.append(f"{len(missing)} events of the client are not in the journal")
     resumed = [event for event in told if event.get("code") == "resumed"]
-    if len(resumed) != len(had):
-        wrong.append(f"{len(had)} kills, and the case went on {len(resumed)} times")
-    for was, event in zip(had, resumed, strict=False):
-        verdict.lost_s.append(max(was - event["sample_index"], 0) / theatre.rate_hz)
-        gap = next(e for e in told if e["type"] == "gap" and e["seq"] > event["seq"])
-        verdict.away_s.append(gap["missing_s"])
+    for was in had:
+        # One that is killed while it is still at it has not told that the case goes on.
+        event = next((e for e in resumed if e["seq"] > was.seq), None)
+        if event is None:
+            wrong.append(f"after event {was.seq} the case did not go on")
+            continue
+        lost = max(was.n_samples - event["sample_index"], 0)
+        verdict.lost_s.append(lost / theatre.rate_hz)
+    for event in resumed:
+        gap = next((e for e in told if e["type"] == "gap" and e["seq"] > event["seq"]), None)
+        verdict.away_s.append(0.0 if gap is None else gap["missing_s"])
         if "do not fit" in event["message"]:
             wrong.append(event["message"])
     if verdict.lost_s and max(verdict.lost_s) > 1.0:
@@ -311,74 +332,64 @@ def compared(events: list[Event]) -> list[Event]:
     ]
 
 
-def with_kills(
-    folder: Path, *, n_kills: int, minutes: float, seed: int, rate_hz: int = 5000
+def gone_through(
+    folder: Path,
+    faults: Sequence[str],
+    *,
+    minutes: float,
+    seed: int,
+    lasts_s: float = 5.0,
+    rate_hz: int = 5000,
+    disk: Path | None = None,
 ) -> Verdict:
-    """Kill the daemon at moments drawn by a seed, and judge what is left."""
-    draw = random.Random(seed)  # noqa: S311 - no secret
-    moments_s = sorted(draw.uniform(0.0, 0.92 * minutes * 60.0) for _ in range(n_kills))
-    had = []
-    with Theatre(folder, minutes=minutes, rate_hz=rate_hz) as theatre:
-        theatre.wait_for_first_sweeps()
-        began_s = time.monotonic()
-        for moment_s in moments_s:
-            theatre.wait(began_s + moment_s - time.monotonic())
-            had.append(theatre.kill()[0])
-        return judged(theatre, had)
-
-
-def with_stops(
-    folder: Path, *, n_stops: int, stop_s: float, minutes: float, seed: int, rate_hz: int = 5000
-) -> Verdict:
-    """Stop the daemon for a while, several times, and judge what is left."""
-    draw = random.Random(seed)  # noqa: S311 - no secret
-    with Theatre(folder, minutes=minutes, rate_hz=rate_hz) as theatre:
-        theatre.wait_for_first_sweeps()
-        for _ in range(n_stops):
-            theatre.wait(draw.uniform(0.1, 0.5) * minutes * 60.0 / n_stops)
-            theatre.pause(stop_s)
-        return judged(theatre, [])
-
-
-def with_no_room(
-    folder: Path, *, full_s: float, minutes: float, seed: int, rate_hz: int = 5000
-) -> Verdict:
-    """Let the disk take nothing for a while, and judge what is left."""
-    draw = random.Random(seed)  # noqa: S311 - no secret
-    with Theatre(folder, minutes=minutes, rate_hz=rate_hz) as theatre:
-        theatre.wait_for_first_sweeps()
-        theatre.wait(draw.uniform(0.1, 0.5) * minutes * 60.0)
-        with theatre.no_room():
-            theatre.wait(full_s)
-        return judged(theatre, [])
-
-
-def with_full_disk(
-    folder: Path, disk: Path, *, full_s: float, minutes: float, seed: int, rate_hz: int = 5000
-) -> Verdict:
-    """Fill the disk of the daemon for a while, and judge what is left.
+    """Let faults come at moments drawn by a seed, and judge what is left.
 
     Parameters
     ----------
-    folder, disk : Path
-        `disk` is small, and holds nothing else.
-    full_s, minutes, seed, rate_hz
-        As above.
+    folder : Path
+        Empty.
+    faults : sequence of str
+        `kill` (and started again at once); `stop` (as a computer that hangs), `no_room` (no
+        file can grow) and `full` (the disk is filled), which last `lasts_s`.
+    minutes : float
+        Length of the surgery.
+    seed : int
+    lasts_s : float
+    rate_hz : int
+    disk : Path or None
+        A small disk that holds nothing else, for `full`.
     """
     draw = random.Random(seed)  # noqa: S311 - no secret
-    with Theatre(folder, minutes=minutes, rate_hz=rate_hz, data_folder=disk / "data") as theatre:
+    moments_s = sorted(draw.uniform(0.0, LATEST * minutes * 60.0) for _ in faults)
+    had = []
+    data = None if disk is None else disk / "data"
+    with Theatre(folder, minutes=minutes, rate_hz=rate_hz, data_folder=data) as theatre:
         theatre.wait_for_first_sweeps()
-        theatre.wait(draw.uniform(0.1, 0.5) * minutes * 60.0)
-        filler = disk / "filler"
-        until_s = time.monotonic() + full_s
-        while time.monotonic() < until_s:
-            # What the daemon could still write is taken, too.
-            with suppress(OSError), filler.open("ab", buffering=0) as file:
-                while True:
-                    file.write(bytes(4096))
-            time.sleep(LOOK_EVERY_S)
-        filler.unlink()
-        return judged(theatre, [])
+        began_s = time.monotonic()
+        for moment_s, fault in zip(moments_s, faults, strict=True):
+            theatre.wait(began_s + moment_s - time.monotonic())
+            if fault == "kill":
+                had.append(theatre.kill())
+            elif fault == "stop":
+                theatre.pause(lasts_s)
+            elif fault == "no_room":
+                with theatre.no_room():
+                    theatre.wait(lasts_s)
+            elif disk is not None:
+                fill(disk / "filler", lasts_s)
+        return judged(theatre, had)
+
+
+def fill(filler: Path, seconds: float) -> None:
+    """Take all room on a disk for a while."""
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        # What was made free meanwhile is taken, too.
+        with suppress(OSError), filler.open("ab", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        time.sleep(LOOK_EVERY_S)
+    filler.unlink()
 
 
 @contextmanager
@@ -408,36 +419,38 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crashes", description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--stops", type=int, default=2)
-    parser.add_argument("--stop-s", type=float, default=20.0)
-    parser.add_argument("--full-s", type=float, default=20.0)
+    parser.add_argument("--rooms", type=int, default=1, help="times without room on the disk")
+    parser.add_argument("--lasts-s", type=float, default=20.0, help="a stop, or no room")
     parser.add_argument("--minutes", type=float, default=6.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    plan = {"minutes": options.minutes, "seed": options.seed}
     verdicts = []
-
-    def tell(name: str, verdict: Verdict) -> None:
-        verdicts.append(verdict)
-        print(f"{name}: {verdict.words()}", flush=True)
-
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        for name in ("kills", "stops", "room", "disk"):
-            (place / name).mkdir()
-        if options.kills:
-            tell("kill -9", with_kills(place / "kills", n_kills=options.kills, **plan))
-        if options.stops:
-            stops = with_stops(
-                place / "stops", n_stops=options.stops, stop_s=options.stop_s, **plan
+
+        def go(name: str, faults: Sequence[str], lasts_s: float, disk: Path | None = None) -> None:
+            here = place / name.replace(" ", "-")
+            here.mkdir()
+            verdict = gone_through(
+                here,
+                faults,
+                minutes=options.minutes,
+                seed=options.seed,
+                lasts_s=lasts_s,
+                disk=disk,
             )
-            tell(f"kill -STOP for {options.stop_s:g} s", stops)
-        if options.full_s:
-            room = with_no_room(place / "room", full_s=options.full_s, **plan)
-            tell(f"no file can grow for {options.full_s:g} s", room)
-            with small_disk(place / "small") as disk:
+            verdicts.append(verdict)
+            print(f"{name}: {verdict.words()}", flush=True)
+
+        if options.kills:
+            go("kill -9", ["kill"] * options.kills, 0.0)
+        if options.stops:
+            go("kill -STOP", ["stop"] * options.stops, options.lasts_s)
+        if options.rooms:
+            go("no file can grow", ["no_room"] * options.rooms, options.lasts_s)
+            with small_disk(place / "disk") as disk:
                 if disk is not None:
-                    full = with_full_disk(place / "disk", disk, full_s=options.full_s, **plan)
-                    tell(f"disk full for {options.full_s:g} s", full)
+                    go("disk full", ["full"] * options.rooms, options.lasts_s, disk)
     return 1 if any(verdict.wrong for verdict in verdicts) else 0
 
 
