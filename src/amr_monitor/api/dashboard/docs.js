@@ -71,7 +71,7 @@ function bodyParts(schema) {
     field.description ?? "",
   ]);
   const parts = [el("h4", { text: "Body" }), table(["Field", "Type", ""], rows)];
-  for (const example of shape.examples ?? []) parts.push(el("pre", { text: JSON.stringify(example, null, 2) }));
+  for (const example of shape.examples ?? []) parts.push(code(example));
   return parts;
 }
 
@@ -83,9 +83,18 @@ function answers(responses) {
   const parts = Object.entries(responses).map(([status, answer]) => {
     const example = answer.content?.["application/json"]?.example;
     const line = el("p", { text: `${status}: ${answer.description}` });
-    return example ? el("div", {}, [line, el("pre", { text: JSON.stringify(example, null, 2) })]) : line;
+    return example ? el("div", {}, [line, code(example)]) : line;
   });
   return el("div", {}, parts);
+}
+
+/**
+ * An example; it scrolls, so it can have the focus.
+ * @param {unknown} example
+ * @returns {HTMLElement}
+ */
+function code(example) {
+  return el("pre", { tabindex: "0", role: "region", "aria-label": "Example", text: JSON.stringify(example, null, 2) });
 }
 
 /**

@@ -55,7 +55,7 @@ export class Evidence {
     if (!shown) {
       shown = { root: el("div", { "data-row": key }), term: el("dt"), value: el("dd", { "data-figure": key }) };
       shown.root.append(shown.term, shown.value);
-      if (remark) shown.root.append(el("small", { text: remark }));
+      if (remark) shown.root.append(el("dd", { class: "remark" }, [el("small", { text: remark })]));
       this.figures.set(key, shown);
       this.list.append(shown.root);
     }

@@ -187,6 +187,7 @@ function micro(words) {
   return words.replaceAll(" uV", " µV");
 }
 
+/** @returns {Promise<void>} */
 async function read() {
   try {
     show(await request("GET", "/handover"));
