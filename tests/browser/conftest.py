@@ -42,6 +42,8 @@ def new_page(chromium: Browser) -> Iterator[Callable[[], Page]]:
     def open_page() -> Page:
         context = chromium.new_context(viewport=WIDE)  # type: ignore[arg-type]  # it is one
         contexts.append(context)
+        # Somebody has told the page who gives the commands.
+        context.add_init_script("sessionStorage.setItem('amr-monitor-who', 'local')")
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on(

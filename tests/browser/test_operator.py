@@ -35,7 +35,7 @@ def test_marks_are_made_by_key_and_arrive_in_the_journal(
         page.keyboard.press("4")
         expect(page.locator("#toast")).to_contain_text("Marked: vessel moved AICA+PICA")
         expect(page.locator("#vessels")).to_be_hidden()
-        page.locator("#toast button").click()
+        page.locator("#toast").get_by_role("button", name="Void it").click()
         page.keyboard.press("n")
         page.locator("#ask-text").fill("drill d v n")
         page.locator('#ask button[value="yes"]').click()
@@ -47,7 +47,8 @@ def test_marks_are_made_by_key_and_arrive_in_the_journal(
     assert (dura.mark, dura.by, dura.effective_time_s) == ("dura_opened", "local", dura.time_s)
     assert isinstance(vessel, PhaseMarked)
     assert (vessel.mark, vessel.vessel) == ("vessel_moved", "AICA+PICA")
-    assert vessel.time_s - vessel.effective_time_s == 30.0
+    # The seconds that the choice of the vessel took are counted too.
+    assert 30.0 <= vessel.time_s - vessel.effective_time_s < 40.0
     assert isinstance(voided, MarkAmended)
     assert voided.voided
     assert isinstance(note, PhaseMarked)
@@ -77,7 +78,7 @@ def test_what_the_server_refuses_is_shown_in_its_words(
     house.refuses = "dura_closed comes after dura_opened: mark that first"
     with house.server() as server:
         visit(page, server.url)
-        page.get_by_title("dura closed").click()
+        page.get_by_title("csf drained").click()
         expect(page.locator("#toast")).to_have_text(f"Refused: {house.refuses}")
 
 
@@ -148,10 +149,8 @@ def test_baseline_alarm_and_case_are_handled_by_the_operator(page: Page, house: 
         page.click("#accept-baseline")
         theatre.play_to(FAILED_AT + 8)
         page.locator("#alarms").get_by_text("Acknowledge").click()
-        page.get_by_text("Close case…").click()
-        page.locator('#ask button[value="yes"]').click()
+        page.locator("#close-case").click(delay=1300)
         await_seq(page, house)
-        expect(page.locator("#ask")).to_be_hidden()
         page.locator("#event-list").get_by_text("CloseCase").wait_for()
     kinds = [type(command) for command in house.commands]
     assert kinds == [AcceptBaseline, AcknowledgeAlarm, CloseCase]

@@ -1,6 +1,7 @@
 // @ts-check
 /** The page: one model, one connection, and everything painted from the model once a frame. */
 
+import { openAmend } from "./amend.js";
 import { signIn } from "./ask.js";
 import { paintBaseline } from "./baseline.js";
 import { Connection } from "./connection.js";
@@ -11,6 +12,7 @@ import { paintHealth } from "./health.js";
 import { paintMarks, setUpMarkKeys } from "./marks.js";
 import { bind } from "./keys.js";
 import { Model } from "./model.js";
+import { paintOperator, setUpOperator } from "./operator.js";
 import { paintAlarms, paintCaseLine } from "./panels.js";
 import { paintRoom, setUpRoom } from "./room.js";
 import { setUpScopeKeys } from "./scope.js";
@@ -42,6 +44,7 @@ function paint() {
   paintEvents(model);
   paintHealth(model, connection);
   paintStrip(model);
+  paintOperator(model, connection);
   const root = document.documentElement;
   root.dataset.seq = String(model.seq);
   root.dataset.case = model.caseId;
@@ -67,8 +70,9 @@ async function signInAndOffer() {
 const connection = new Connection(model, { changed, signIn: signInAndOffer });
 setUpTheme(changed);
 setUpMarkKeys();
+setUpOperator(changed);
 setUpRoom();
-setUpEvents();
+setUpEvents(openAmend);
 setUpFreeze(model, changed);
 setUpScopeKeys();
 setUpSetup(model, changed);

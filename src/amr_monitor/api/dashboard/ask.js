@@ -50,21 +50,26 @@ export async function signIn() {
 
 let toastTimer = 0;
 
+/** Whether what can still be done about the last line can be seen. */
+export function isOffered() {
+  return !byId("toast").hidden && byId("toast").childElementCount > 0;
+}
+
 /**
- * Show a line for a few seconds, with something that can still be done about it.
+ * Show a line for a few seconds, with what can still be done about it.
  * @param {string} line
- * @param {{ text: string, run: () => void }} [action]
+ * @param {Array<{ text: string, key?: string, run: () => void }>} actions
  */
-export function toast(line, action) {
+export function toast(line, ...actions) {
   const shown = byId("toast");
   shown.replaceChildren(line);
-  if (action) {
+  for (const action of actions) {
     const run = () => { shown.hidden = true; action.run(); };
-    shown.append(el("button", { type: "button", text: action.text, onclick: run }));
+    shown.append(el("button", { type: "button", onclick: run }, [action.text, ...(action.key ? [" ", el("kbd", { text: action.key })] : [])]));
   }
   shown.hidden = false;
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { shown.hidden = true; }, action ? 10_000 : 5_000);
+  toastTimer = setTimeout(() => { shown.hidden = true; }, actions.length ? 10_000 : 5_000);
 }
 
 /**

@@ -1,8 +1,9 @@
 // @ts-check
 /** The baseline's panel: how far it is, how steady, its acceptance; opening and closing the case. */
 
-import { ask, command } from "./ask.js";
+import { command } from "./ask.js";
 import { byId, el } from "./dom.js";
+import { closeButton, restartButton } from "./ending.js";
 import { clock, number, plain } from "./format.js";
 import { openRoomForm } from "./room.js";
 import { openSetup, progressInWords } from "./setup.js";
@@ -92,26 +93,14 @@ function openCase(model) {
     class: "soft",
     text: `Baseline${reference === null ? "" : ` ${number(reference, 1)} mA`}, ${baseline.valid_sweeps} sweeps`,
   });
-  const restart = el("button", { type: "button", id: "restart-baseline", text: "Restart…", onclick: () => void restartBaseline() });
-  const close = el("button", { type: "button", text: "Close case…", onclick: () => void closeCase() });
   const shown = [];
   if (!baseline.accepted && baseline.acceptable) shown.push(accept);
-  if (baseline.accepted || baseline.valid_sweeps > 0) shown.push(restart);
-  shown.push(close);
+  if (baseline.accepted || baseline.valid_sweeps > 0) shown.push(restartButton());
+  shown.push(closeButton());
   return [
     ...(baseline.accepted ? [el("div", { class: "row" }, [told, setUpButton("Set-up")])] : []),
     el("div", { class: "row" }, shown),
   ];
-}
-
-async function restartBaseline() {
-  const reason = await ask({ title: "Throw the baseline away and learn anew?", label: "Reason", yes: "Restart baseline" });
-  if (reason) await command("/baseline/restart", { reason });
-}
-
-async function closeCase() {
-  const yes = await ask({ title: "Close the case and give its outcome?", yes: "Close case" });
-  if (yes !== null) await command("/case/close");
 }
 
 /** @returns {HTMLElement} */

@@ -1,10 +1,10 @@
 // @ts-check
 /** The live connection: opens it, opens it again, and knows how long ago it last said something. */
 
-import { isWithheld } from "./events.js";
 import { readFrame, isSweep } from "./frames.js";
 import { RECENT_SWEEPS } from "./model.js";
 import { liveAddress, request, Refusal } from "./server.js";
+import { isWithheld } from "./words.js";
 
 /**
  * @param {any} sweep

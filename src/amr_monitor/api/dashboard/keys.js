@@ -8,6 +8,10 @@ const deeds = new Map();
 /** @type {((key: string) => void) | null} */
 let grabber = null;
 
+/** Where a letter is text, or a choice. A slider takes arrows and leaves the letters. */
+const TYPED_INTO = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, dialog";
+const PRESSED_BY_SPACE = "button, a, summary, [role=tab]";
+
 /**
  * @param {string} key as `KeyboardEvent.key` has it, letters small
  * @param {Deed} deed
@@ -27,9 +31,10 @@ export function grab(taker) {
 
 document.addEventListener("keydown", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
-  if (target.closest("input, textarea, select, dialog") !== null) return;
+  if (event.defaultPrevented || target.closest(TYPED_INTO) !== null) return;
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (key === " " && target.closest(PRESSED_BY_SPACE) !== null) return;
   if (grabber) {
     grabber(key);
     return;

@@ -20,8 +20,9 @@ export function paintAlarms(model) {
   if (key === paintedAlarms) return;
   paintedAlarms = key;
   const signs = { high: "▲▲▲", medium: "▲▲", low: "▲" };
+  const first = firstToAcknowledge(alarms);
+  toAcknowledge = isOperator ? first : undefined;
   root.replaceChildren(...alarms.map((alarm) => {
-    const acknowledge = () => void command(`/alarms/${encodeURIComponent(alarm.alarm_id)}/acknowledge`);
     return el("div", { class: "alarm", "data-priority": alarm.priority, "data-alarm": alarm.alarm_id }, [
       el("span", {}, [
         el("b", { text: `${signs[alarm.priority]} ${alarm.priority.toUpperCase()} ` }),
@@ -29,11 +30,39 @@ export function paintAlarms(model) {
       ]),
       alarm.acknowledged
         ? el("span", { class: "soft", text: "acknowledged" })
-        : el("button", { type: "button", text: "Acknowledge", hidden: !isOperator, onclick: acknowledge }),
+        : isOperator
+          ? el("button", { type: "button", onclick: () => acknowledge(alarm) }, ["Acknowledge", ...(alarm === first ? [" ", el("kbd", { text: "A" })] : [])])
+          : el("span", { class: "soft", text: "not acknowledged" }),
       el("p", { text: alarm.message }),
       ...(alarm.alarm_id === "slow_fall" && isOperator ? [slowFall()] : []),
     ]);
   }));
+}
+
+/** @typedef {import("./messages.js").CaseStatus["alarms"][number]} Alarm */
+
+/** @type {Alarm | undefined} */
+let toAcknowledge;
+
+/**
+ * The gravest that nobody has acknowledged, the oldest of equals.
+ * @param {readonly Alarm[]} alarms
+ * @returns {Alarm | undefined}
+ */
+function firstToAcknowledge(alarms) {
+  const open = alarms.filter((alarm) => !alarm.acknowledged);
+  const gravest = ["high", "medium", "low"].find((priority) => open.some((alarm) => alarm.priority === priority));
+  return open.find((alarm) => alarm.priority === gravest);
+}
+
+/** @param {Alarm} alarm */
+function acknowledge(alarm) {
+  void command(`/alarms/${encodeURIComponent(alarm.alarm_id)}/acknowledge`);
+}
+
+/** Acknowledge the gravest alarm that waits for it. */
+export function acknowledgeFirst() {
+  if (toAcknowledge) acknowledge(toAcknowledge);
 }
 
 /**
@@ -62,7 +91,8 @@ export function paintCaseLine(model) {
     line.replaceChildren(...parts.map(([term, value]) => el("div", {}, [el("span", { text: term }), el("b", { text: value })])));
   }
   const role = byId("role");
-  role.hidden = !hello;
+  // Without tokens nobody is named here: the button beside it tells whose name the commands carry.
+  role.hidden = !hello || hello.user === "local";
   setText(role, hello ? `${hello.user} (${hello.role})` : "");
   byId("shadow").hidden = !model.isShadow;
 }

@@ -4,6 +4,14 @@
 const PREFIX = "/api/v1";
 const LONGEST_WAIT_MS = 15_000;
 
+/** @type {() => Promise<string>} who gives the next command; "" where the server knows */
+let naming = async () => "";
+
+/** @param {() => Promise<string>} teller */
+export function setNaming(teller) {
+  naming = teller;
+}
+
 export class Refusal extends Error {
   /**
    * @param {number} status
@@ -22,11 +30,17 @@ export class Refusal extends Error {
  * @returns {Promise<any>} the JSON answered, or null where there is none
  */
 export async function request(method, path, body) {
+  /** @type {{ [name: string]: string }} */
+  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  if (method !== "GET" && path !== "/session") {
+    const name = await naming();
+    if (name) headers["X-Operator"] = encodeURIComponent(name);
+  }
   const giveUp = new AbortController();
   setTimeout(() => giveUp.abort(), LONGEST_WAIT_MS);
   const response = await fetch(PREFIX + path, {
     method,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    headers,
     body: body === undefined ? null : JSON.stringify(body),
     signal: giveUp.signal,
   });

@@ -87,7 +87,7 @@ export function eventInWords(event) {
       return { sign: "▸", text: `${markInWords(event.mark, event.vessel)}${note}${back} (${event.by})`, weight: "strong" };
     }
     case "mark_amended": {
-      const what = event.voided ? "voided" : `amended to ${markInWords(event.mark, event.vessel)}`;
+      const what = event.voided ? "voided" : `amended to ${markInWords(event.mark, event.vessel)} at ${clock(event.effective_time_s)}`;
       return { sign: "▸", text: `mark ${event.mark_id} ${what}: ${event.reason} (${event.by})`, weight: "plain" };
     }
     case "case_opened":
@@ -142,4 +142,13 @@ export function eventInWords(event) {
     case "disk_low":
       return { sign: "▲", text: `the disk has room for ${number(event.hours_left, 1)} h more of recording`, weight: "strong" };
   }
+}
+
+/**
+ * What stands in the place of a verdict in shadow mode says nothing: not even that there was one.
+ * @param {Event} event
+ * @returns {boolean}
+ */
+export function isWithheld(event) {
+  return event.type === "source_warned" && event.code === "withheld";
 }
