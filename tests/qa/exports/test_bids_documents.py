@@ -65,7 +65,7 @@ def test_what_is_not_known_is_said_as_bids_says_it() -> None:
 
 def test_electrodes_are_named_and_not_placed(disappeared: Home) -> None:
     with disappeared.opened() as case:
-        table = rows(documents.electrodes(case.stretches[0]))
+        table = rows(documents.electrodes(case))
     assert [row["name"] for row in table] == ["left_orbicularis_oculi", "left_mentalis"]
     assert {row["x"] for row in table} == {"n/a"}
     assert {row["coordinate_system"] for row in table} == {documents.SPACE}

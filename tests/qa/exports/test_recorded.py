@@ -4,6 +4,7 @@ import pytest
 from amr_monitor.model.case import Muscle, Side
 from amr_monitor.model.errors import SourceError, SourceFormatError, StorageError
 from tests.qa.exports.cases import FIXTURES, Home
+from tests.qa.exports.conftest import RATE_HZ
 from tests.storage.recordings import samples
 from tests.storage.tampering import alter
 
@@ -41,6 +42,17 @@ def test_a_run_is_read_from_its_own_recording(recorded: Home) -> None:
         read_uv = lead.line_uv.physical(stretch.digital(lead, 0, 2500))
         assert read_uv == pytest.approx(samples(0, 2500)[0], abs=0.001)
         assert np.issubdtype(stretch.digital(lead, 0, 1).dtype, np.integer)
+
+
+def test_a_run_that_went_badly_is_read_as_it_was(troubled: Home) -> None:
+    with troubled.opened() as case:
+        first, second = case.stretches
+        assert (first.n_samples, second.first_index, second.n_samples) == (1500, 1500, 1200)
+        assert first.rate_hz == second.rate_hz == RATE_HZ
+        assert second.onset_s == pytest.approx(8.125)
+        lead = first.emg[0]
+        assert (first.digital(lead, 300, 100) == lead.padding_value).all()
+        assert [s.position for s in case.stimuli] == [200.25, 1200.25, 2000.25]
 
 
 def test_a_replay_without_its_file_says_which(disappeared: Home) -> None:

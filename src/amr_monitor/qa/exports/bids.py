@@ -70,7 +70,7 @@ def _write(case: RecordedCase, folder: Path, progress: Progress) -> None:
     for name, text in whole.items():
         _put(folder / name, text)
     of_subject = f"sub-{subject}"
-    _put(emg / f"{of_subject}_electrodes.tsv", documents.electrodes(case.stretches[0]))
+    _put(emg / f"{of_subject}_electrodes.tsv", documents.electrodes(case))
     _put(
         emg / f"{of_subject}_space-{documents.SPACE}_coordsystem.json",
         documents.json_text(documents.coordinate_system()),

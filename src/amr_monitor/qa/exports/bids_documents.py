@@ -181,12 +181,11 @@ def channels(stretch: Stretch) -> str:
     return table(tuple(rows[0]), rows)
 
 
-def electrodes(stretch: Stretch) -> str:
+def electrodes(case: RecordedCase) -> str:
     """Return `*_electrodes.tsv`: which there are; where exactly was not measured."""
     columns = ("name", "x", "y", "z", "coordinate_system")
-    return table(
-        columns, [{"name": electrode_of(c), "coordinate_system": SPACE} for c in stretch.emg]
-    )
+    names = {electrode_of(channel): None for each in case.stretches for channel in each.emg}
+    return table(columns, [{"name": name, "coordinate_system": SPACE} for name in names])
 
 
 def coordinate_system() -> dict[str, Any]:
