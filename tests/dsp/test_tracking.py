@@ -1,9 +1,12 @@
 """Evidence over sweeps: silence counts as fast as the patient's skips allow."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
 from amr_monitor.dsp.tracking import (
+    FilterBank,
     PresenceFilter,
     ReturnSum,
     TransitionRates,
@@ -186,3 +189,13 @@ def test_one_noisy_sweep_in_the_silence_does_not_move_the_loss() -> None:
     evidence[25] = evidence_of(1.0, weight=2.0)
     gains = np.concatenate([[0.0], GAINS])
     assert last_sweep_with_response(evidence, gains, 0.1, LOSS) == 14
+
+
+def test_a_copied_bank_goes_on_by_itself() -> None:
+    filters = [watch(), watch()]
+    original = (FilterBank(*filters), filters)
+    bank, followed = deepcopy(original)
+    for _ in range(30):
+        bank.push(evidence_of(0.0))
+    assert all(filter_.log_odds_absent > 3.0 for filter_ in followed)
+    assert all(filter_.log_odds_absent < 0.0 for filter_ in filters)

@@ -155,11 +155,16 @@ class FilterBank:
     """
 
     def __init__(self, *filters: PresenceFilter) -> None:
+        self._filters = filters
         self._floor = filters[0].rates.floor
         self._states = np.stack([each.state for each in filters])
         self._transitions = np.stack([each.transitions for each in filters])
         for row, each in enumerate(filters):
             each.state, each.transitions = self._states[row], self._transitions[row]
+
+    def __reduce__(self) -> tuple[type["FilterBank"], tuple[PresenceFilter, ...]]:
+        # A copy's rows would be nobody's: it is a bank of the filters' copies.
+        return FilterBank, self._filters
 
     def push(self, evidence: Array) -> None:
         """Give one accepted sweep to every filter; `log_evidence` is not kept."""
