@@ -18,7 +18,7 @@ from amr_monitor.formats.calibration import live_calibration
 from amr_monitor.formats.trigger_code import quantised
 from amr_monitor.model.errors import StorageError
 from amr_monitor.model.events import RecorderLost
-from amr_monitor.model.signal import Gap, Montage, SampleBlock
+from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Origin, SourceChanged, SourceInfo
 from amr_monitor.model.status import RecordingState, RecordingStatus
 from amr_monitor.model.stimulation import Stimulus
@@ -346,7 +346,7 @@ def as_recorded(info: SourceInfo) -> SourceInfo:
         replace(channel, label=label, rail_uv=live_calibration(channel.rail_uv).physical_max)
         for channel, label in zip(info.montage.channels, kept_labels(info.montage), strict=True)
     )
-    return replace(info, montage=Montage(channels=channels))
+    return replace(info, montage=replace(info.montage, channels=channels))
 
 
 def recorded_channels(info: SourceInfo) -> RecordedChannels:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from amr_monitor.formats.segment_text import SegmentPlace
-from amr_monitor.model.errors import StorageError
+from amr_monitor.model.errors import AmrMonitorError, StorageError
 from amr_monitor.model.events import (
     DiskLow,
     RecorderFileClosed,
@@ -138,6 +138,7 @@ class CaseWriter:
         self._before_since_s = 0.0
         self._ahead: list[RecordedText] = list(ahead)
         self._early_stimuli: list[Stimulus] = []
+        self._proofs: list[threading.Thread] = []
         self._n_files = len(list(folder.glob("segment-*.bdf")))
         self._disk_looked_at_s = float("-inf")
         self._told_hours = float("inf")
@@ -187,6 +188,8 @@ class CaseWriter:
             self._ahead = []
             file, self._file = self._file, None
             self._close(file)
+        for proof in self._proofs:
+            proof.join()
 
     # ------------------------------------------------ samples
 
@@ -351,27 +354,38 @@ class CaseWriter:
             self._close(file)
 
     def _close(self, file: RecorderFile) -> None:
-        is_closed = self._insist(lambda: _ignored(file.close()))
+        if self._insist(lambda: _ignored(file.close())):
+            # It takes seconds to read a long file again: what comes is not kept waiting.
+            proof = threading.Thread(target=self._prove, args=(file,), name="proof", daemon=True)
+            proof.start()
+            self._proofs = [*(each for each in self._proofs if each.is_alive()), proof]
+            return
+        file.abandon()
+        fault = f"{self.fault}; `amr-monitor recover` mends the file"
+        n_lost = file.end_index - file.kept_end_index
+        if n_lost > 0:
+            self._lose(file.kept_end_index, n_lost, f"{n_lost} samples could not be kept")
+        self._tell_closed(file, file.kept_end_index, fault=fault)
+
+    def _prove(self, file: RecorderFile) -> None:
+        """Read a closed file back, and hash it; in a thread of its own."""
         fault = sha256 = ""
-        if is_closed:
-            try:
-                file.verify()
-                sha256 = keep_hashes(file.path)
-            except StorageError as found:
-                fault = str(found)
-        else:
-            file.abandon()
-            fault = f"{self.fault}; `amr-monitor recover` mends the file"
-            n_lost = file.end_index - file.kept_end_index
-            if n_lost > 0:
-                self._lose(file.kept_end_index, n_lost, f"{n_lost} samples could not be kept")
-        n_samples = (file.end_index if is_closed else file.kept_end_index) - file.place.first_index
+        try:
+            file.verify()
+            sha256 = keep_hashes(file.path)
+        except (AmrMonitorError, OSError) as found:
+            fault = str(found)
+        self._tell_closed(file, file.end_index, fault=fault, sha256=sha256)
+
+    def _tell_closed(
+        self, file: RecorderFile, end_index: int, *, fault: str, sha256: str = ""
+    ) -> None:
         self._tell(
             RecorderFileClosed(
                 sample_index=file.end_index,
                 time_s=round(self._end_s(file), 6),
                 file=file.path.name,
-                n_samples=n_samples,
+                n_samples=end_index - file.place.first_index,
                 fault=fault,
                 sha256=sha256,
             )
