@@ -3,6 +3,7 @@ import pytest
 
 from amr_monitor.drivers import trigger_scan
 from amr_monitor.drivers.trigger_scan import trigger_edges
+from amr_monitor.dsp.triggers import EdgeDetector, TriggerLevels
 
 RATE_HZ = 1000.0
 
@@ -72,3 +73,36 @@ def test_a_threshold_that_a_person_sets_is_taken() -> None:
     assert len(by_person[0]) == 35
     assert scan(samples, threshold=5000.0) is None
     assert scan(samples, threshold=-500.0) is None
+
+
+@pytest.mark.parametrize("rate_hz", [1000.0, 4999.0, 20_000.0])
+@pytest.mark.parametrize("kind", [np.int16, np.float32])
+def test_edges_are_those_of_the_whole_line_though_little_of_it_is_read_twice(
+    rate_hz: float, kind: type[np.generic]
+) -> None:
+    generator = np.random.default_rng(3)
+    samples = generator.integers(-10, 11, 40 * round(rate_hz)).astype(kind)
+    onsets = np.sort(generator.choice(len(samples) - 400, 60, replace=False))
+    for onset in onsets.tolist():
+        # Pulses of many lengths; some that follow close have no rest between them.
+        samples[onset : onset + int(generator.integers(1, 300))] = 1000
+    n_read: list[int] = []
+
+    def read(first: int, n_samples: int) -> np.ndarray:
+        n_read.append(n_samples)
+        part: np.ndarray = samples[first : first + n_samples]
+        return part
+
+    stretches = [(0, 17_001), (17_001, len(samples) - 17_001)]
+    found = trigger_edges(read, stretches, rate_hz=rate_hz, threshold=500.0, refractory_ms=5.0)
+    detector = EdgeDetector(
+        TriggerLevels(low=float(np.median(samples[:500])), high=1000.0),
+        refractory_samples=0.005 * rate_hz,
+    )
+    whole = []
+    for first, n_samples in stretches:
+        detector.reset(sample_index=first)
+        whole.append(detector.push(samples[first : first + n_samples]))
+    assert found is not None
+    np.testing.assert_array_equal(np.round(found[0]), np.round(np.concatenate(whole)))
+    assert sum(n_read) < 1.5 * len(samples) or rate_hz < 5000.0

@@ -237,6 +237,29 @@ class EdgeDetector:
         positions = first + rises + self._fractions(samples, rises)
         return self._after_rest(positions)
 
+    def pass_over(self, lowest: IntOrFloatArray, last_sample: IntOrFloatArray, until: int) -> None:
+        """Go on behind samples that all lie below the threshold: no edge is among them.
+
+        Parameters
+        ----------
+        lowest : ndarray, shape (n,)
+            Least values of parts of them.
+        last_sample : ndarray, shape (1,)
+            The last of them.
+        until : int
+            Index of the sample behind them.
+        """
+        is_first = self._last_sample is None
+        rearmed = bool((lowest < self._bound(lowest, self._levels.at(REARM_SHARE))).any())
+        self._is_armed |= is_first or rearmed
+        self._last_sample = last_sample.copy()
+        self._next_index = until
+
+    def may_rise(self, highest: IntOrFloatArray) -> npt.NDArray[np.bool_]:
+        """Tell of stretches, by their greatest values, which an edge may lie in."""
+        may: npt.NDArray[np.bool_] = ~(highest < self._bound(highest, self._levels.threshold))
+        return may
+
     def _fractions(
         self, samples: IntOrFloatArray, rises: npt.NDArray[np.intp]
     ) -> npt.NDArray[np.float64]:
