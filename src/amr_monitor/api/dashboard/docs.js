@@ -2,11 +2,12 @@
 /** The OpenAPI document as a page that loads nothing from elsewhere. */
 
 import { byId, el, setText } from "./dom.js";
+import { showTheme } from "./theme.js";
 
 /** @typedef {{ [key: string]: any }} Json */
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
-document.documentElement.dataset.theme = localStorage.getItem("amr-monitor-theme") ?? "dark";
+showTheme();
 
 /** @type {Json} */
 const api = await (await fetch("/openapi.json")).json();

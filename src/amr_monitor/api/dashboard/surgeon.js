@@ -7,6 +7,7 @@ import { byId, setAttribute, setText } from "./dom.js";
 import { clock } from "./format.js";
 import { paintAges } from "./health.js";
 import { Model } from "./model.js";
+import { showTheme } from "./theme.js";
 import { MUSCLES, afterMarkInWords, markInWords } from "./words.js";
 
 /** @typedef {import("./model.js").MuscleView} MuscleView */
@@ -114,5 +115,6 @@ function write(line, text) {
 
 const connection = new Connection(model, { changed, signIn, topics: "events" });
 window.addEventListener("resize", changed);
+showTheme();
 await connection.open();
 setInterval(changed, 1000);

@@ -5,6 +5,16 @@ import { byId, setText } from "./dom.js";
 
 const KEY = "amr-monitor-theme";
 
+/** Show the theme that was chosen on this machine, on a page that offers no choice. */
+export function showTheme() {
+  document.documentElement.dataset.theme = chosen();
+}
+
+/** @returns {"light" | "dark"} */
+function chosen() {
+  return localStorage.getItem(KEY) === "light" ? "light" : "dark";
+}
+
 /** @param {() => void} changed */
 export function setUpTheme(changed) {
   const button = byId("theme");
@@ -19,5 +29,5 @@ export function setUpTheme(changed) {
     localStorage.setItem(KEY, theme);
     show(theme);
   };
-  show(localStorage.getItem(KEY) === "light" ? "light" : "dark");
+  show(chosen());
 }
