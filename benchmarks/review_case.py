@@ -138,16 +138,18 @@ def _report(time_s: float, end_s: float, rng: np.random.Generator) -> SweepRepor
         step_ms=STEP_MS,
         cleaned_uv=samples,
         findings=tuple(
-            _finding(muscle, peak_uv, noise_uv, is_rejected, is_present) for muscle in MUSCLES
+            _finding(muscle, peak_uv, noise_uv, is_rejected=is_rejected, is_present=is_present)
+            for muscle in MUSCLES
         ),
         statuses=tuple(
-            _status(muscle, time_s, end_s, is_rejected, is_present) for muscle in MUSCLES
+            _status(muscle, time_s, end_s, is_rejected=is_rejected, is_present=is_present)
+            for muscle in MUSCLES
         ),
     )
 
 
 def _finding(
-    muscle: Muscle, peak_uv: float, noise_uv: float, is_rejected: bool, is_present: bool
+    muscle: Muscle, peak_uv: float, noise_uv: float, *, is_rejected: bool, is_present: bool
 ) -> Finding:
     reasons = (Reason.NOISY,) if is_rejected else ()
     return Finding(
@@ -168,7 +170,7 @@ def _finding(
 
 
 def _status(
-    muscle: Muscle, time_s: float, end_s: float, is_rejected: bool, is_present: bool
+    muscle: Muscle, time_s: float, end_s: float, *, is_rejected: bool, is_present: bool
 ) -> MuscleStatus:
     state = AmrState.PRESENT if is_present else AmrState.DISAPPEARED
     words = "PRESENT, 98 % of baseline" if is_present else "DISAPPEARED"

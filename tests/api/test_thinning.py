@@ -17,6 +17,14 @@ def test_a_single_high_response_among_low_ones_is_left() -> None:
     assert rows == sorted(set(rows))
 
 
+def test_the_bulk_of_the_points_lies_where_it_lay() -> None:
+    column: list[float | None] = [float(n * 37 % 100) for n in range(14_400)]
+    rows = thinned_rows([column, column], 4_000)
+    shares = [sum(25 <= (column[row] or 0.0) < 75 for row in rows) / len(rows)]
+    assert shares[0] > 0.4
+    assert len(rows) > 2_000
+
+
 def test_every_muscle_keeps_its_extremes() -> None:
     one: list[float | None] = [float(n % 7) for n in range(5_000)]
     other: list[float | None] = [1.0] * 5_000

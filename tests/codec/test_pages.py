@@ -105,6 +105,29 @@ def test_what_is_no_page_is_refused(damaged: dict[str, object]) -> None:
         unpacked_page(replace(page, **damaged))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("was", "instead"),
+    [
+        ('"time_s":[0.1,0.2]', '"time_s":[0.1]'),
+        ('"time_s":[0.1,0.2]', '"time_s":["a","b"]'),
+        ('"time_s":[0.1,0.2]', '"time_s":null'),
+        ('"state":["present","present"]', '"state":["gone","present"]'),
+        ('"state":["present","present"]', '"state":[1,2]'),
+        ('"reasons":[["noisy"],["noisy"]]', '"reasons":[["noisy"],"noisy"]'),
+        ('"reasons":[["noisy"],["noisy"]]', '"reasons":[["noisy"],["loud"]]'),
+        ('"accepted":[false,false]', '"accepted":[false]'),
+        ('"muscle":"mentalis"', '"muscle":"biceps"'),
+        ('"muscles":[', '"muscles":[1,'),
+        ('"muscles":[', '"others":['),
+    ],
+)
+def test_a_trend_that_is_none_is_refused(was: str, instead: str) -> None:
+    text = packed_page(sweeps(2)).trend
+    assert was in text
+    with pytest.raises(ProtocolError, match="page"):
+        page_trend(text.replace(was, instead))
+
+
 def test_a_figure_is_told_to_five_digits_or_not_at_all() -> None:
     assert shortened(1.23456789) == 1.2346
     assert shortened(float("nan")) is None

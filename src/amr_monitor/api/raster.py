@@ -111,7 +111,9 @@ def raster_of(
         if counts.any():
             rows = _samples(page)[counts, page.form.muscles.index(muscle)]
             shown = np.nan_to_num(rows[:, _nearest(page.form, axis)].astype(np.float32))
-            np.add.at(sums, place[counts], shown)
+            # Sweeps are in order of time: those of a column stand together.
+            columns, firsts = np.unique(place[counts], return_index=True)
+            sums[columns] += np.add.reduceat(shown, firsts, axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (sums / n_accepted[:, np.newaxis]).astype(np.float32)
     header = RasterHeader(

@@ -11,22 +11,31 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from amr_monitor.codec.frames import SweepHeader, sweep_header
 from amr_monitor.codec.values import (
+    JsonValue,
     from_json_text,
     from_json_value,
     to_json_text,
     to_json_value,
 )
-from amr_monitor.model.case import Muscle
+from amr_monitor.model.case import (
+    AmrState,
+    Certainty,
+    IndeterminateClass,
+    Muscle,
+    Reason,
+)
 from amr_monitor.model.errors import ProtocolError
 from amr_monitor.model.finding import SweepReport
 from amr_monitor.model.signal import FloatArray, read_only
-from amr_monitor.model.trend import MuscleTrend, Trend
+from amr_monitor.model.trend import MUSCLE_COLUMNS, MuscleTrend, Trend
 
 SWEEPS_A_PAGE = 60
 
@@ -207,13 +216,29 @@ def page_form(text: str) -> PageForm:
 
 
 def page_trend(text: str) -> Trend:
-    """Return the figures of a page.
+    """Return the figures of a page, its columns checked one by one.
 
     Raises
     ------
     ProtocolError
     """
-    return from_json_value(Trend, from_json_text(text, longest=len(text)), "page")
+    told = from_json_text(text, longest=len(text))
+    listed = told.get("muscles") if isinstance(told, dict) else None
+    if not isinstance(told, dict) or not isinstance(listed, list):
+        raise ProtocolError("page: its trend is none")
+    times = _column(told, "time_s", _NUMBER)
+    muscles = []
+    for each in listed:
+        if not isinstance(each, dict):
+            raise ProtocolError("page: a muscle of its trend is none")
+        columns = {name: _column(each, name, kind) for name, kind in _MUSCLE_KINDS.items()}
+        muscles.append(MuscleTrend(muscle=_member(Muscle, each.get("muscle")), **columns))
+        if {len(column) for column in columns.values()} != {len(times)}:
+            raise ProtocolError("page: the columns of its trend are of several lengths")
+    columns = {name: _column(told, name, kind) for name, kind in _SWEEP_KINDS.items()}
+    if {len(column) for column in columns.values()} != {len(times)}:
+        raise ProtocolError("page: the columns of its trend are of several lengths")
+    return Trend(muscles=tuple(muscles), **columns)
 
 
 def page_samples(form: PageForm, n_sweeps: int, packed: bytes) -> npt.NDArray[np.float16]:
@@ -291,3 +316,65 @@ def _unpacked(packed: bytes, what: str) -> bytes:
     if not unpacker.eof:
         raise ProtocolError(f"page: its {what} are cut short, or too long")
     return content
+
+
+_NUMBER: frozenset[type] = frozenset({int, float})
+_FIGURE: frozenset[type] = frozenset({int, float, type(None)})
+_COUNT: frozenset[type] = frozenset({int})
+_FLAG: frozenset[type] = frozenset({bool})
+_REASONS = "reasons"
+
+Kind = frozenset[type] | type[StrEnum] | str
+"""What a column holds: values of these types, words of an enum or null, lists of reasons."""
+
+_SWEEP_KINDS: dict[str, Kind] = {
+    "sweep_number": _COUNT,
+    "sample_index": _COUNT,
+    "time_s": _NUMBER,
+    "current_ma": _FIGURE,
+}
+_MUSCLE_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(MUSCLE_COLUMNS, _FIGURE),
+    "accepted": _FLAG,
+    "reasons": _REASONS,
+    "state": AmrState,
+    "certainty": Certainty,
+    "indeterminate": IndeterminateClass,
+}
+
+
+def _column(told: dict[str, JsonValue], name: str, kind: Kind) -> tuple[Any, ...]:
+    values = told.get(name)
+    if not isinstance(values, list):
+        raise ProtocolError(f"page: its trend has no column {name}")
+    if isinstance(kind, frozenset):
+        if not {type(value) for value in values} <= kind:
+            raise ProtocolError(f"page: column {name} of its trend holds something else")
+        return tuple(values)
+    if isinstance(kind, str):
+        return tuple(_reasons(value) for value in values)
+    # A stretch has few different words: each is looked up once.
+    words = {value: None if value is None else _member(kind, value) for value in _words(values)}
+    return tuple(words[value] for value in values)  # type: ignore[index]  # all are words
+
+
+def _words(values: list[JsonValue]) -> set[str | None]:
+    if not {type(value) for value in values} <= {str, type(None)}:
+        raise ProtocolError("page: a column of its trend holds something else than words")
+    return set(values)  # type: ignore[arg-type]  # as was just seen
+
+
+def _reasons(value: JsonValue) -> tuple[Reason, ...]:
+    if not isinstance(value, list):
+        raise ProtocolError("page: the reasons of its trend are no lists")
+    return tuple(_member(Reason, each) for each in value)
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def _member(kind: type[E], value: object) -> E:
+    try:
+        return kind(str(value))
+    except ValueError as fault:
+        raise ProtocolError(f"page: {fault}") from fault

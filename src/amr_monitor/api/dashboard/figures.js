@@ -61,10 +61,15 @@ export function drawDots(plot, series, unit) {
   context.fillStyle = colour("trace");
   context.globalAlpha = isDense ? 0.75 : 0.9;
   const { min, max } = plot.scales.x;
+  let [lastX, lastY] = [-1, -1];
   for (let i = 0; i < times.length; i += 1) {
     const value = values[i];
     if (value == null || times[i] < (min ?? 0) || times[i] > (max ?? 0)) continue;
-    context.fillRect(plot.valToPos(times[i], "x", true) - size / 2, plot.valToPos(value, "y", true) - size / 2, size, size);
+    const x = Math.round(plot.valToPos(times[i], "x", true));
+    const y = Math.round(plot.valToPos(value, "y", true));
+    if (x === lastX && y === lastY) continue;
+    [lastX, lastY] = [x, y];
+    context.fillRect(x - size / 2, y - size / 2, size, size);
   }
   context.globalAlpha = 1;
 }

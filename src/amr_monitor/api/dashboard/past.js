@@ -24,8 +24,8 @@ import { Refusal, request } from "./server.js";
 /** What a cell of a raster holds where no sweep counts. */
 export const NOTHING = -32768;
 
-/** Points of a trend that are asked for at once: more than a screen has columns. */
-export const TREND_POINTS = 4000;
+/** Sweeps of a trend that are asked for at once: more than five hours at one a second. */
+export const TREND_POINTS = 20_000;
 
 /**
  * Figures of a stretch; of a long one those that leave its outline.

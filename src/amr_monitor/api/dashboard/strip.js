@@ -13,7 +13,7 @@ import { Track } from "./track.js";
 /** A sweep that was missed is fetched after so long, and the whole not more often. */
 const CATCH_UP_MS = 5000;
 /** More points than this are thinned again by the server. */
-const MOST_POINTS = 9000;
+const MOST_POINTS = 30_000;
 const BEFORE_S = 3600;
 
 /** @type {Pictures | null} */ let pictures = null;

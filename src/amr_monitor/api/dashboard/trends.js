@@ -16,6 +16,7 @@ import { reasonsInWords } from "./words.js";
 /** @typedef {import("./landmarks.js").Landmarks} Landmarks */
 
 const AXIS_WIDTH = 48;
+const RIGHT = 28;
 const AXIS_HEIGHT = 24;
 
 export class Trends {
@@ -38,7 +39,7 @@ export class Trends {
     this.layoutKey = "";
     new ResizeObserver(() => this.layOut()).observe(this.stack);
     takeHands(this.stack, timeline, {
-      area: () => ({ left: AXIS_WIDTH, width: this.stack.clientWidth - AXIS_WIDTH - 10 }),
+      area: () => ({ left: AXIS_WIDTH, width: this.stack.clientWidth - AXIS_WIDTH - RIGHT }),
       chooses: page.chooses,
       nearest: (timeS, by) => {
         const row = this.track?.nearest(timeS, by) ?? -1;
@@ -115,7 +116,7 @@ export class Trends {
     /** @type {uPlot.Options} */
     const options = {
       width, height, pxAlign: 1,
-      padding: [isFirst ? 4 : 2, 10, isLast ? 0 : 2, 0],
+      padding: [isFirst ? 4 : 5, RIGHT, isLast ? 0 : 5, 0],
       legend: { show: false },
       cursor: { show: false, drag: { x: false, y: false } },
       scales: {
@@ -124,7 +125,7 @@ export class Trends {
       },
       axes: [
         { ...axis, size: isLast ? AXIS_HEIGHT : 0, values: (_plot, splits) => (isLast ? splits.map((timeS) => clock(timeS)) : []), incrs: STEPS_S, space: 90 },
-        { ...axis, size: AXIS_WIDTH, space: 22 },
+        { ...axis, size: AXIS_WIDTH, space: 26 },
       ],
       series: [{}, ...styles.map((style) => seriesOf(style))],
       hooks: {
