@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from amr_monitor.formats.edf import EdfFile
-from amr_monitor.model.errors import StorageError
+from amr_monitor.model.errors import SourceFormatError, StorageError
+from amr_monitor.qa.exports import bids
 from amr_monitor.qa.exports.bids import write_bids
 from tests.qa.exports.cases import Home, run_tool
 
@@ -97,3 +98,18 @@ def test_a_folder_that_cannot_be_made_is_told(disappeared: Home, tmp_path: Path)
     (tmp_path / "file").write_text("", encoding="utf-8")
     with disappeared.opened() as case, pytest.raises(StorageError, match="cannot be written"):
         write_bids(case, tmp_path / "file" / "dataset")
+
+
+def test_a_header_that_cannot_be_said_again_is_told(
+    disappeared: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unwritable(**_: object) -> None:
+        raise ValueError("'1.23456789' does not fit the 8 characters of the header")
+
+    monkeypatch.setattr(bids, "SignalToWrite", unwritable)
+    with (
+        disappeared.opened() as case,
+        pytest.raises(SourceFormatError, match=r"disappeared\.edf: cannot be written again"),
+    ):
+        write_bids(case, tmp_path / "dataset")
+    assert list(tmp_path.iterdir()) == []

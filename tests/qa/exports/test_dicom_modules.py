@@ -54,6 +54,7 @@ def test_the_patient_is_a_pseudonym(disappeared: Home) -> None:
     assert found["PatientName"] == found["PatientBirthDate"] == ""
     assert found["PatientIdentityRemoved"] == "YES"
     assert found["SeriesDescription"].startswith("SIMULATED")
+    assert found["PatientComments"] == "SIMULATED: no patient"
 
 
 def test_time_counts_from_a_day_that_stands_for_none() -> None:

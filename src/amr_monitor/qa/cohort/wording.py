@@ -78,10 +78,9 @@ def known_text(comparison: Comparison, cohort: Cohort) -> str:
 def notes_of(cohort: Cohort) -> list[str]:
     """Return what a reader must know of this table: what is missing, what was not computed."""
     notes = list(cohort.table.notes)
-    if cohort.table.missing_columns:
-        notes.append(
-            f"The table has no column {', '.join(cohort.table.missing_columns)}: not analysed."
-        )
+    missing = [name for name in cohort.table.missing_columns if name != "excluded_reason"]
+    if missing:
+        notes.append(f"The table has no column {', '.join(missing)}: not analysed.")
     for comparison in cohort.comparisons:
         n_a, n_b = len(cohort.groups.disappeared), len(cohort.groups.persistent)
         if (comparison.n_a, comparison.n_b) != (n_a, n_b):

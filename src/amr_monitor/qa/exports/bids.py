@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from amr_monitor.formats.bdf_recorder import CHANNEL_TRANSDUCER, GrowingBdf
+from amr_monitor.formats.edf import EdfFile
 from amr_monitor.formats.edf_annotations import padding_text
 from amr_monitor.formats.edf_writer import EdfWriter, SignalToWrite
 from amr_monitor.formats.trigger_code import TRANSDUCER
-from amr_monitor.model.errors import StorageError
+from amr_monitor.model.errors import SourceFormatError, StorageError
 from amr_monitor.qa.exports import bids_documents as documents
 from amr_monitor.qa.exports.happenings import happenings_in
 from amr_monitor.qa.exports.identity import bids_label, subject_of
@@ -101,9 +102,33 @@ def write_signals(
 
     A last record that they do not fill repeats the last sample; a text says
     from where on.
+
+    Raises
+    ------
+    SourceFormatError
+        A header of pyedflib cannot say what that of the recording says.
+    StorageError
     """
     channels = [*stretch.emg, *([] if stretch.trigger is None else [stretch.trigger])]
-    signals = [_signal(channel) for channel in channels]
+    try:
+        signals = [_signal(channel) for channel in channels]
+        _write_records(stretch, path, channels, signals, simulated=simulated, progress=progress)
+        _compare(path, channels)
+    except ValueError as fault:
+        raise SourceFormatError(
+            f"{stretch.file.name}: cannot be written again with the same header: {fault}"
+        ) from fault
+
+
+def _write_records(
+    stretch: Stretch,
+    path: Path,
+    channels: Sequence[RecordedChannel],
+    signals: Sequence[SignalToWrite],
+    *,
+    simulated: bool,
+    progress: Progress,
+) -> None:
     duration_s = stretch.file.header.record_duration_s
     equipment = "Simulated" if simulated else ""
     texts = _padding(stretch)
@@ -131,6 +156,21 @@ def write_signals(
             writer.annotate(onset_s, text)
         for rows, _ in _records(stretch, channels, progress):
             writer.write_record(rows)
+
+
+def _compare(path: Path, channels: Sequence[RecordedChannel]) -> None:
+    """See that rates and calibrations are those of the recording: pyedflib rounds in silence."""
+    written = EdfFile(path)
+    try:
+        for channel, signal in zip(channels, written.signals, strict=True):
+            rate_hz = written.rate_hz(signal)
+            if rate_hz != channel.rate_hz or signal.calibration != channel.signal.calibration:
+                raise ValueError(
+                    f"channel {signal.label!r} came out at {rate_hz:g} Hz, not"
+                    f" {channel.rate_hz:g} Hz, or in other steps"
+                )
+    finally:
+        written.close()
 
 
 def _padding(stretch: Stretch) -> list[tuple[float, str]]:

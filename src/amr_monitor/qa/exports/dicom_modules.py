@@ -33,7 +33,7 @@ def patient_to_equipment(case: RecordedCase, *, instance: int) -> Attributes:
     record = case.record
     subject = subject_of(record)
     begins = shifted(0.0)
-    return {
+    found: Attributes = {
         "SpecificCharacterSet": "ISO_IR 192",
         "SOPClassUID": EMG_WAVEFORM_STORAGE,
         "SOPInstanceUID": dicom_uid(record, "instance", instance),
@@ -61,9 +61,12 @@ def patient_to_equipment(case: RecordedCase, *, instance: int) -> Attributes:
         "AcquisitionTimeSynchronized": "N",
         "Manufacturer": "amr-monitor",
         "ManufacturerModelName": "amr-monitor",
-        "DeviceSerialNumber": "0",
+        "DeviceSerialNumber": "unknown",
         "SoftwareVersions": __version__,
     }
+    if case.is_simulated:
+        found["PatientComments"] = "SIMULATED: no patient"
+    return found
 
 
 def identification(*, instance: int, onset_s: float) -> Attributes:
