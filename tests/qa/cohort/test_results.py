@@ -5,8 +5,10 @@ import pytest
 from amr_monitor.model.case import Outcome, Side
 from amr_monitor.model.errors import SourceFormatError
 from amr_monitor.qa.cohort.analysis import analysed
+from amr_monitor.qa.cohort.figures import cohort_csv, cohort_json
+from amr_monitor.qa.cohort.page import cohort_page
 from amr_monitor.qa.cohort.results import is_results, outcomes_of, read_results
-from amr_monitor.qa.cohort.wording import notes_of
+from amr_monitor.qa.cohort.text import cohort_text
 from tests.qa.cohort.tables import PAPER
 
 HEADER = "file,case_id,outcome,vessel,side,events_sha256,n_sweeps"
@@ -79,4 +81,6 @@ def test_a_simulation_is_told(tmp_path: Path) -> None:
     )
     table = read_results(tmp_path)
     assert table.notes == ("1 of these cases are SIMULATED: no patients.",)
-    assert table.notes[0] in notes_of(analysed(table))
+    cohort = analysed(table)
+    for text in (cohort_text(cohort), cohort_page(cohort), cohort_json(cohort), cohort_csv(cohort)):
+        assert table.notes[0] in text

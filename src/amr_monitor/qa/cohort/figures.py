@@ -56,7 +56,7 @@ def cohort_json(cohort: Cohort) -> str:
             "persistent_share": _effect(cohort.persistent_share),
         },
         "comparisons": [_comparison(each) for each in cohort.comparisons],
-        "notes": notes_of(cohort),
+        "notes": [*cohort.table.notes, *notes_of(cohort)],
     }
     return json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -75,6 +75,7 @@ def cohort_csv(cohort: Cohort) -> str:
         ("group B: AMR persistent", len(groups.persistent)),
     ]
     rows += [{"table": "flow", "row": name, "count_a": n} for name, n in flow]
+    rows += [{"table": "flow", "note": note} for note in cohort.table.notes]
     for comparison in cohort.comparisons:
         rows += _csv_rows(comparison)
     target = io.StringIO()

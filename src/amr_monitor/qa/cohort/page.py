@@ -73,7 +73,8 @@ def cohort_page(cohort: Cohort) -> str:
         f"<title>AMR cohort of {groups.n_patients} patients</title><style>{STYLE}</style></head>"
         f"<body><main><h1>AMR after decompression: {groups.n_patients} patients</h1>"
         f'<p class="soft">From {name}, by amr-monitor {escape(__version__)}.</p>'
-        f"<h2>Patients</h2><figure>{flow_chart(groups)}"
+        + "".join(f"<p><strong>{escape(note)}</strong></p>" for note in cohort.table.notes)
+        + f"<h2>Patients</h2><figure>{flow_chart(groups)}"
         f"<figcaption>{escape(flow_sentence(groups))}</figcaption></figure>{share}"
         + (f"<h2>Comparison</h2>{tables}" if tables else "")
         + (f"<h2>Notes</h2><ul>{notes}</ul>" if notes else "")

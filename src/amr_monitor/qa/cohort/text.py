@@ -32,7 +32,7 @@ def cohort_text(cohort: Cohort) -> str:
 
 def _flow(cohort: Cohort) -> str:
     groups = cohort.groups
-    lines = [f"{groups.n_patients} patients in {cohort.table.name}"]
+    lines = [*cohort.table.notes, f"{groups.n_patients} patients in {cohort.table.name}"]
     if groups.n_excluded:
         lines.append(f"  |-- {groups.n_excluded} left out")
         lines += [f"  |     {each.n_patients:5d}  {each.reason}" for each in groups.exclusions]

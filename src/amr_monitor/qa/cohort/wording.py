@@ -77,7 +77,7 @@ def known_text(comparison: Comparison, cohort: Cohort) -> str:
 
 def notes_of(cohort: Cohort) -> list[str]:
     """Return what a reader must know of this table: what is missing, what was not computed."""
-    notes = list(cohort.table.notes)
+    notes: list[str] = []
     missing = [name for name in cohort.table.missing_columns if name != "excluded_reason"]
     if missing:
         notes.append(f"The table has no column {', '.join(missing)}: not analysed.")
