@@ -93,9 +93,11 @@ class Composed:
             self.catalogue.replace_replay(self.journal.stored(self.record.case_id))
 
     def close(self) -> None:
-        """Let go of recorder and journals."""
+        """Let go of recorder, stream of events, and journals."""
         if self.tape is not None:
             self.tape.close()
+        if self.outlet is not None:
+            self.outlet.close()
         self.journal.close()
         if self.catalogue is not None:
             self.catalogue.close()
