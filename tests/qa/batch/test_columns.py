@@ -18,5 +18,5 @@ def test_a_table_begins_with_the_recording(name: str) -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_column_is_explained_in_the_documents(name: str) -> None:
-    text = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
     assert [c.name for c in TABLES[name] if f"`{c.name}`" not in text] == []
