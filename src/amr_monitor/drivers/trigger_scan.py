@@ -1,7 +1,6 @@
 """Edges of a recorded trigger channel, in two passes over it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,12 @@ from amr_monitor.dsp.triggers import (
 from amr_monitor.formats.trigger_code import CodedStimuli, coded_stimuli
 
 CHUNK_SAMPLES = 2**18
-ROW_SAMPLES = (50, 1000)
-"""Shortest and longest row of which the extremes are kept: only where a row is high is it read
-a second time."""
+ROW_SAMPLES = (50, 500)
+"""Shortest and longest row of which the extremes are kept."""
+
+MOST_KEPT_SHARE = 0.25
+MOST_KEPT_BYTES = 2**25
+"""Rows that seem to hold a pulse are kept; where they are more, the channel is read twice."""
 
 MOST_BLOCKS_LOOKED_AT = 60
 
@@ -60,16 +62,19 @@ def trigger_edges(
     """
     n_block = max(round(rate_hz), 1)
     n_row = _row_samples(n_block)
-    rows = [_rows(read, first, n_samples, n_row) for first, n_samples in stretches]
+    rows = [_Rows(read, first, n_samples, n_row) for first, n_samples in stretches]
     levels = _levels(read, stretches, rows, n_block=n_block, rate_hz=rate_hz, threshold=threshold)
     if levels is None:
         return None
     detector = EdgeDetector(levels, refractory_samples=refractory_ms * rate_hz / 1000.0)
-    found = [
-        edges
-        for stretch, of_stretch in zip(stretches, rows, strict=True)
-        for edges in _edges(read, stretch, of_stretch, detector)
-    ]
+    found = []
+    for (first, n_samples), of_stretch in zip(stretches, rows, strict=True):
+        if of_stretch.holds_all(detector.may_rise(of_stretch.highest)):
+            found.append(detector.edges_of_whole(*of_stretch.condensed(first)))
+            continue
+        detector.reset(sample_index=first)
+        for start, count in _chunks(first, n_samples, CHUNK_SAMPLES):
+            found.append(detector.push(read(start, count)))
     positions = np.concatenate(found) if found else np.empty(0)
     if not len(positions):
         return None
@@ -102,54 +107,78 @@ def coded_edges(read: ReadTrigger, stretches: Sequence[tuple[int, int]]) -> Code
     return CodedStimuli(positions=np.concatenate(positions), polarities=np.concatenate(polarities))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """Extremes of a stretch, row by row; the last row may be shorter."""
+    """A stretch row by row: extremes of each, and the samples of those that seem to hold a pulse.
 
-    n_row: int
-    lowest: IntOrFloatArray
-    highest: IntOrFloatArray
+    The last row is filled up with its last sample.
+    """
+
+    def __init__(self, read: ReadTrigger, first: int, n_samples: int, n_row: int) -> None:
+        self.n_row = n_row
+        lowest: list[npt.NDArray[Any]] = [np.empty(0, dtype=np.int8)]
+        highest: list[npt.NDArray[Any]] = [np.empty(0, dtype=np.int8)]
+        self._numbers: list[npt.NDArray[np.intp]] = []
+        self._samples: list[npt.NDArray[Any]] = []
+        self._n_bytes = 0
+        n_rows = 0
+        before: npt.NDArray[Any] | None = None
+        for start, count in _chunks(first, n_samples, max(CHUNK_SAMPLES // n_row, 1) * n_row):
+            samples: npt.NDArray[Any] = read(start, count)
+            if count % n_row:
+                samples = np.pad(samples, (0, n_row - count % n_row), mode="edge")
+            part = samples.reshape(-1, n_row)
+            lowest.append(part.min(axis=1))
+            highest.append(part.max(axis=1))
+            self._keep(part, lowest[-1], highest[-1], n_rows, before)
+            n_rows, before = n_rows + len(part), samples[-1:].copy()
+        self.lowest: IntOrFloatArray = np.concatenate(lowest[1:] or lowest)
+        self.highest: IntOrFloatArray = np.concatenate(highest[1:] or highest)
+
+    def _keep(
+        self,
+        part: npt.NDArray[Any],
+        lowest: npt.NDArray[Any],
+        highest: npt.NDArray[Any],
+        n_before: int,
+        before: npt.NDArray[Any] | None,
+    ) -> None:
+        """Keep rows that reach the upper half, each behind the sample before it."""
+        low, high = float(lowest.min()), float(highest.max())
+        chosen = np.flatnonzero(highest > low + 0.5 * (high - low))
+        if len(chosen) > MOST_KEPT_SHARE * len(part) or self._n_bytes > MOST_KEPT_BYTES:
+            return
+        kept = np.empty((len(chosen), 1 + self.n_row), dtype=part.dtype)
+        kept[:, 1:] = part[chosen]
+        kept[:, 0] = part[chosen - 1, -1]
+        if len(chosen) and chosen[0] == 0:
+            kept[0, 0] = part[0, 0] if before is None else before[0]
+        self._numbers.append(chosen + n_before)
+        self._samples.append(kept)
+        self._n_bytes += kept.nbytes
+
+    def holds_all(self, wanted: npt.NDArray[np.bool_]) -> bool:
+        """Tell whether the samples of all these rows are here."""
+        held = np.zeros(len(wanted), dtype=bool)
+        for numbers in self._numbers:
+            held[numbers] = True
+        return bool(held.any()) and not bool((wanted & ~held).any())
+
+    def condensed(self, first: int) -> tuple[IntOrFloatArray, npt.NDArray[np.int64]]:
+        """Return the rows kept, for others the least sample and the last, with their indices."""
+        numbers, rows = np.concatenate(self._numbers), np.concatenate(self._samples)
+        begins = np.stack([np.concatenate([[0], numbers[:-1] + 1]), numbers], axis=1)
+        least = np.minimum.reduceat(self.lowest, begins.reshape(-1))[::2]
+        # Where no row lies between two, the sample before stands for what is left out.
+        least = np.where(begins[:, 0] < begins[:, 1], least, rows[:, 0])
+        samples = np.concatenate([least[:, np.newaxis].astype(rows.dtype), rows], axis=1)
+        indices = first + self.n_row * numbers[:, np.newaxis] + np.arange(-2, self.n_row)
+        return samples.reshape(-1), indices.reshape(-1)
 
 
 def _row_samples(n_block: int) -> int:
     """Return the length of rows that a block consists of."""
     shortest, longest = ROW_SAMPLES
     return next((n for n in range(longest, shortest - 1, -1) if n_block % n == 0), n_block)
-
-
-def _rows(read: ReadTrigger, first: int, n_samples: int, n_row: int) -> _Rows:
-    lowest: list[npt.NDArray[Any]] = []
-    highest: list[npt.NDArray[Any]] = []
-    for start, count in _chunks(first, n_samples, max(CHUNK_SAMPLES // n_row, 1) * n_row):
-        samples = read(start, count)
-        n_whole = count // n_row * n_row
-        parts = [samples[:n_whole].reshape(-1, n_row)] if n_whole else []
-        if n_whole < count:
-            parts.append(samples[np.newaxis, n_whole:])
-        lowest += [part.min(axis=1) for part in parts]
-        highest += [part.max(axis=1) for part in parts]
-    if not lowest:
-        return _Rows(n_row, np.empty(0), np.empty(0))
-    return _Rows(n_row, np.concatenate(lowest), np.concatenate(highest))
-
-
-def _edges(
-    read: ReadTrigger, stretch: tuple[int, int], rows: _Rows, detector: EdgeDetector
-) -> Iterator[npt.NDArray[np.float64]]:
-    """Find the edges of one stretch; rows that stay low are not read again."""
-    first, n_samples = stretch
-    detector.reset(sample_index=first)
-    may_rise = detector.may_rise(rows.highest)
-    turns = np.flatnonzero(np.diff(may_rise, prepend=False, append=False))
-    done = 0
-    for begin, end in turns.reshape(-1, 2).tolist():
-        at = first + begin * rows.n_row
-        if begin > done:
-            detector.pass_over(rows.lowest[done:begin], read(at - 1, 1), at)
-        stop = min(first + end * rows.n_row, first + n_samples)
-        for start, count in _chunks(at, stop - at, CHUNK_SAMPLES):
-            yield detector.push(read(start, count))
-        done = end
 
 
 def _levels(

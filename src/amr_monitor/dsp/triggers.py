@@ -221,6 +221,30 @@ class EdgeDetector:
             samples = np.concatenate([self._last_sample, samples])
             first -= 1
         self._last_sample = samples[-1:].copy()
+        rises, fractions = self._rises(samples)
+        return self._after_rest(first + rises + fractions)
+
+    def edges_of_whole(
+        self, samples: IntOrFloatArray, indices: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float64]:
+        """Return the edges of a stretch of which samples without one are left out.
+
+        Parameters
+        ----------
+        samples : ndarray, shape (n_samples,)
+            For samples left out, all below the threshold, stand the least of them and the last.
+        indices : ndarray of int64, shape (n_samples,)
+            Which samples these are.
+        """
+        self._is_armed = bool(samples[0] < self._bound(samples, self._levels.threshold))
+        self._last_edge = -np.inf
+        rises, fractions = self._rises(samples)
+        return self._after_rest(indices[rises] + fractions)
+
+    def _rises(
+        self, samples: IntOrFloatArray
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+        """Return the samples before edges, and how far behind each the edge lies."""
         high = samples >= self._bound(samples, self._levels.threshold)
         rises = np.flatnonzero(high[1:] > high[:-1])
         # Between two rises the line must have been low, or the second is a bounce.
@@ -234,26 +258,7 @@ class EdgeDetector:
         else:
             self._is_armed |= bool(lows[0])
         rises = rises[armed]
-        positions = first + rises + self._fractions(samples, rises)
-        return self._after_rest(positions)
-
-    def pass_over(self, lowest: IntOrFloatArray, last_sample: IntOrFloatArray, until: int) -> None:
-        """Go on behind samples that all lie below the threshold: no edge is among them.
-
-        Parameters
-        ----------
-        lowest : ndarray, shape (n,)
-            Least values of parts of them.
-        last_sample : ndarray, shape (1,)
-            The last of them.
-        until : int
-            Index of the sample behind them.
-        """
-        is_first = self._last_sample is None
-        rearmed = bool((lowest < self._bound(lowest, self._levels.at(REARM_SHARE))).any())
-        self._is_armed |= is_first or rearmed
-        self._last_sample = last_sample.copy()
-        self._next_index = until
+        return rises, self._fractions(samples, rises)
 
     def may_rise(self, highest: IntOrFloatArray) -> npt.NDArray[np.bool_]:
         """Tell of stretches, by their greatest values, which an edge may lie in."""
