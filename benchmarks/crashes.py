@@ -421,7 +421,7 @@ def main() -> int:
     parser.add_argument("--stops", type=int, default=2)
     parser.add_argument("--rooms", type=int, default=1, help="times without room on the disk")
     parser.add_argument("--lasts-s", type=float, default=20.0, help="a stop, or no room")
-    parser.add_argument("--minutes", type=float, default=6.0)
+    parser.add_argument("--minutes", type=float, default=15.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     verdicts = []

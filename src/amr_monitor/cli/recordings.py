@@ -1,6 +1,6 @@
 """The verbs that work on recordings themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from amr_monitor.cli.arguments import Chosen
@@ -23,6 +23,8 @@ def recover(chosen: Chosen) -> int:
             recovered.append(recover_one(path))
     for done in recovered:
         print(in_words(done))
+    if recovered:
+        _prove(recovered)
     for line in told:
         complain(line)
     if not recovered and not told:
@@ -36,11 +38,28 @@ def convert(chosen: Chosen) -> int:
     from amr_monitor.daemon.conversion import convert as convert_to
 
     settings = chosen_settings(config_path(chosen.config), side=chosen.side)
+    told: list[str] = []
     with ProgressBar(1.0, "converting", shown=True) as bar:
-        written = convert_to([chosen.file], settings, chosen.target, progress=bar.reach)
+        written = convert_to(
+            [chosen.file], settings, chosen.target, progress=bar.reach, tell=told.append
+        )
+    for line in told:
+        complain(line)
     for path in written:
         print(path)
     return DONE
+
+
+def _prove(recovered: Sequence[Recovery]) -> None:
+    """Have the cases of the recordings tell their hashes."""
+    # Journal and monitor take their time to be imported.
+    from amr_monitor.cli.catalogue import opened_journal
+    from amr_monitor.daemon.proving import prove_recovered
+
+    settings = chosen_settings(config_path(None)).storage
+    with opened_journal(None) as journal:
+        for entry in prove_recovered(recovered, settings, journal):
+            print(f"{entry.case_id}: the hash of the recovered file is event {entry.seq}")
 
 
 def in_words(done: Recovery) -> str:

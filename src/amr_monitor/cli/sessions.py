@@ -15,10 +15,11 @@ from amr_monitor.cli.status import DONE, SIGNALLED, complain
 from amr_monitor.cli.telling import Teller
 from amr_monitor.config import Settings
 from amr_monitor.daemon.composition import Composed, compose_replay, compose_run
+from amr_monitor.daemon.proving import prove_recovered
 from amr_monitor.daemon.sources import ContextFile, open_address, open_recording
 from amr_monitor.model.errors import ConfigError
 from amr_monitor.simulation import bundled_recording
-from amr_monitor.storage.recovery import recover_all
+from amr_monitor.storage.recovery import Recovery, recover_all
 
 
 def demo(chosen: Chosen) -> int:
@@ -47,16 +48,21 @@ def run(chosen: Chosen) -> int:
     if not settings.source.address:
         raise ConfigError(f"{path}: [source] address must be given: lsl:NAME, or sim:SCENARIO")
     teller = Teller(debug=chosen.debug, at_once=True)
+    recovered: list[Recovery] = []
     with ExitStack() as stack:
         try:
             # First of all: what it sends from now on waits until the case goes on.
             opened = open_address(settings.source.address, settings)
             stack.callback(opened.source.close)
         finally:
-            for done in recover_all(settings.storage.recordings_folder(), tell=complain):
+            recovered += recover_all(settings.storage.recordings_folder(), tell=complain)
+            for done in recovered:
                 complain(in_words(done))
         composed = compose_run(opened, settings, wants_new=chosen.new_case, on_entries=teller.take)
         stack.callback(composed.close)
+        own = composed.record.case_id
+        others = [done for done in recovered if done.path.parent.name != own]
+        prove_recovered(others, settings.storage, composed.journal)
         _serve(composed, settings, teller, stack, stays_up=not chosen.exit_at_end)
         if composed.session.outcome is None:
             complain(

@@ -4,11 +4,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from amr_monitor.config import Settings
 from amr_monitor.daemon.tape import Tape
-from amr_monitor.drivers.edf_recording import in_order
+from amr_monitor.drivers.edf_recording import NAMES_LEFT_OUT, in_order
 from amr_monitor.drivers.registry import open_source
 from amr_monitor.formats.bdf_conversion import convert_edf
 from amr_monitor.formats.edf import EdfFile
@@ -29,7 +30,12 @@ Progress = Callable[[float], None]
 
 
 def convert(
-    paths: Sequence[Path], settings: Settings, target: Path, *, progress: Progress
+    paths: Sequence[Path],
+    settings: Settings,
+    target: Path,
+    *,
+    progress: Progress,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write a recording as BDF+, with the same stimuli and texts.
 
@@ -46,6 +52,8 @@ def convert(
         stand beside it: `x.bdf`, `x-0002.bdf`.
     progress : callable
         Gets the share done, 0 to 1.
+    tell : callable
+        Gets a line where something of the recording is left out.
 
     Returns
     -------
@@ -63,9 +71,11 @@ def convert(
         raise StorageError(f"{target}: is there already; nothing is written over it")
     files = _edf_files(paths)
     if files:
-        return _convert_files(files, target, progress)
+        return _convert_files(files, target, progress, tell)
     source = open_source(paths, settings.recording, block_samples=BLOCK_SAMPLES)
     try:
+        for warning in source.info.warnings:
+            tell(warning.message)
         return _convert_source(source, target, progress)
     finally:
         source.close()
@@ -94,9 +104,14 @@ def _is_edf(path: Path) -> bool:
         return is_edf(file.read(8))
 
 
-def _convert_files(files: Sequence[Path], target: Path, progress: Progress) -> list[Path]:
+def _convert_files(
+    files: Sequence[Path], target: Path, progress: Progress, tell: Callable[[str], None]
+) -> list[Path]:
     written: list[Path] = []
     for path in files:
+        with closing(EdfFile(path)) as file:
+            if file.header.names_people:
+                tell(f"{path.name}: {NAMES_LEFT_OUT}")
 
         def reach(share: float) -> None:
             progress((len(written) + share) / len(files))
