@@ -11,6 +11,9 @@ import { reasonsInWords } from "./words.js";
 /** @typedef {import("./frames.js").BaselineFrame} BaselineFrame */
 /** @typedef {{ left: number, top: number, width: number, height: number }} Area */
 
+/** Lower than this, only the zero line is labelled. */
+const CROWDED_PX = 110;
+
 /**
  * Where on the canvas a sweep stands, and how large.
  * @typedef {object} Frame
@@ -46,7 +49,8 @@ export function drawGrid(context, { area, bottom, first, last, perDivisionMs, pe
   for (let division = -HALF_DIVISIONS; division <= HALF_DIVISIONS; division += 1) {
     const y = toY(division * perDivisionUv);
     line(context, area.left, y, right, y, colour(division === 0 ? "grid-strong" : "grid"));
-    if (division % 2 === 0 && Math.abs(division) < HALF_DIVISIONS) {
+    const isNamed = area.height > CROWDED_PX ? division % 2 === 0 : division === 0;
+    if (isNamed && Math.abs(division) < HALF_DIVISIONS) {
       label(context, voltage(division * perDivisionUv), area.left - 6, y + 4, "soft", "right");
     }
   }
