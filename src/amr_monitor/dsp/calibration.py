@@ -32,7 +32,7 @@ from amr_monitor.dsp.quality import Flags
 from amr_monitor.dsp.scan import scan_p_value
 from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.dsp.skips import Skips
-from amr_monitor.dsp.tracking import PresenceFilter, TransitionRates
+from amr_monitor.dsp.tracking import PresenceFilter, TransitionRates, state_likelihood
 from amr_monitor.model.case import Muscle
 
 SCAN_P = 1e-4
@@ -469,15 +469,18 @@ def expected_sweeps_to_loss(
     evidence = calibration.silent_evidence
     n_silent = evidence.shape[0]
     rates = calibration.rates(settings, watch="loss", skips=skips)
+    # Every start takes the same sweeps: what each says of the states is worked out once.
+    present = [state_likelihood(row, rates.floor) for row in calibration.last_evidence]
+    silent = [state_likelihood(row, rates.floor) for row in evidence]
     waits = []
     for start in range(0, n_silent, max(1, -(-n_silent // EXPECTED_STARTS))):
         watch = calibration.presence_filter(settings, watch="loss")
         watch.learn(rates)
         watch.reset(probability_present=1.0)
-        for present in calibration.last_evidence:
-            watch.push(present)
+        for likelihood, best in present:
+            watch.take(likelihood, best)
         for sweep in range(LONGEST_WAIT_SWEEPS):
-            watch.push(evidence[(start + sweep) % n_silent])
+            watch.take(*silent[(start + sweep) % n_silent])
             if watch.log_odds_absent >= settings.confirmed_log_odds:
                 waits.append(sweep + 1)
                 break

@@ -103,7 +103,10 @@ class PresenceFilter:
         evidence : ndarray of float64, shape (n_gains + 1,)
             log p(sweep | gain) - log p(sweep | none); first entry 0.
         """
-        likelihood, best = state_likelihood(evidence, self.rates.floor)
+        self.take(*state_likelihood(evidence, self.rates.floor))
+
+    def take(self, likelihood: Array, best: float) -> None:
+        """Take one accepted sweep by its `state_likelihood`."""
         moved = self.transitions @ self.state
         moved *= likelihood
         total = float(np.add.reduce(moved))

@@ -88,6 +88,10 @@ class OpenedCase:
             ("stimuli", "sweeps", "valid", "rejected", "other_class", "gaps"), 0
         )
         self.time_s = 0.0
+        self.leads: tuple[Muscle, ...] = tuple(
+            muscle for muscle in LEAD_MUSCLES[info.branch] if muscle in montage.muscles
+        )
+        """Recorded muscles outside the stimulated branch, most trusted first."""
         self._montage = montage
         self._settings = settings
         reach = evidence_reach(geometry, settings.detector)
@@ -120,11 +124,6 @@ class OpenedCase:
     def muscles(self) -> tuple[Muscle, ...]:
         """Recorded muscles."""
         return self._montage.muscles
-
-    @property
-    def leads(self) -> tuple[Muscle, ...]:
-        """Recorded muscles outside the stimulated branch, most trusted first."""
-        return tuple(m for m in LEAD_MUSCLES[self.info.branch] if m in self._montage.muscles)
 
     @property
     def deciding(self) -> Muscle | None:

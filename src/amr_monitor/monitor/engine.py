@@ -396,7 +396,9 @@ class Monitor:
         if self._analysed_with is not case.reference or id(sweep) not in self._analysed:
             self._analyse(sweep, case)
         # A gap between the sweeps of one batch moves the time of those behind it.
-        analysed = case.context.named(replace(self._analysed.pop(id(sweep))[1], time_s=time_s))
+        analysed = self._analysed.pop(id(sweep))[1]
+        analysed = analysed if analysed.time_s == time_s else replace(analysed, time_s=time_s)
+        analysed = case.context.named(analysed)
         events = case.sweep(analysed)
         self._sweep_number += 1
         if self._settings.kept_reports:

@@ -41,6 +41,7 @@ class MarkLog:
 
     def __init__(self) -> None:
         self._marks: list[Mark] = []
+        self._standing: tuple[Mark, ...] = ()
 
     @property
     def all(self) -> tuple[Mark, ...]:
@@ -50,8 +51,12 @@ class MarkLog:
     @property
     def standing(self) -> tuple[Mark, ...]:
         """Marks that count, in the order in which they count."""
+        return self._standing
+
+    def _sort(self) -> None:
         valid = [mark for mark in self._marks if not mark.voided]
-        return tuple(sorted(valid, key=lambda mark: (mark.effective_time_s, mark.mark_id)))
+        valid.sort(key=lambda mark: (mark.effective_time_s, mark.mark_id))
+        self._standing = tuple(valid)
 
     def add(
         self,
@@ -72,6 +77,7 @@ class MarkLog:
             effective_time_s=effective_time_s,
         )
         self._marks.append(mark)
+        self._sort()
         return mark
 
     def amend(
@@ -109,6 +115,7 @@ class MarkLog:
             voided=void,
         )
         self._marks[mark_id - 1] = amended
+        self._sort()
         return amended
 
     def first(self, *names: MarkName) -> Mark | None:
