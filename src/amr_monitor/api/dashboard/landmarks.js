@@ -115,14 +115,15 @@ export function drawGround(context, landmarks, muscle, area, toX, { names, unit 
  * @param {Landmarks} landmarks
  * @param {Area} area
  * @param {(timeS: number) => number} toX
- * @param {{ names: boolean, unit?: number }} how
+ * @param {{ names: boolean, unit?: number, titled?: number }} how `titled`: pixels at the left
+ *   of the first line of names that a title takes
  */
-export function drawMarks(context, landmarks, area, toX, { names, unit = 1 }) {
+export function drawMarks(context, landmarks, area, toX, { names, unit = 1, titled = 0 }) {
   context.save();
   context.font = `${12 * unit}px sans-serif`;
   context.textAlign = "left";
   context.lineWidth = unit;
-  const ends = [-Infinity, -Infinity, -Infinity];
+  const ends = [area.left + titled, -Infinity, -Infinity];
   for (const mark of [...landmarks.marks].sort((a, b) => a.timeS - b.timeS)) {
     const x = Math.round(toX(mark.timeS)) + 0.5;
     if (x < area.left - 1 || x > area.left + area.width + 1) continue;

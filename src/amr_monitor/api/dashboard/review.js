@@ -133,7 +133,7 @@ async function look(timeS) {
   const frames = await fetchSweeps(caseId, timeS - BEFORE_S, timeS + 0.0005, SHOWN_SWEEPS);
   const last = frames.at(-1);
   if (mine !== asked || !last) return;
-  then = modelAt(last.header.seq);
+  then = modelAt(last.header.sample_index);
   for (const frame of frames) then.takeSweep(frame);
   paintMuscles(then);
   const lead = [...then.muscles.values()].find((view) => view.status?.is_lead);
@@ -144,16 +144,16 @@ async function look(timeS) {
 }
 
 /**
- * The case as the events up to one tell it.
- * @param {number} seq
+ * The case as the events up to a stimulus, and of it, tell it.
+ * @param {number} sampleIndex
  * @returns {Model}
  */
-function modelAt(seq) {
+function modelAt(sampleIndex) {
   const model = new Model();
   model.caseId = caseId;
   model.role = role;
   for (const event of events) {
-    if (event.seq > seq) break;
+    if (event.sample_index > sampleIndex) break;
     model.takeEvent(event);
     const frame = baselines.find(({ header }) => header.seq === event.seq);
     if (frame) model.takeBaseline(frame);

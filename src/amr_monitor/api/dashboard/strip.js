@@ -49,6 +49,12 @@ export function setUpStrip(model, changed) {
   });
 }
 
+/** The pictures of the strip, for who wants to know what they show. */
+export function shownPictures() {
+  if (!pictures) throw new Error("the strip is not set up");
+  return pictures;
+}
+
 /**
  * Show a sweep of the past, with those before it, in the pictures of the muscles.
  * @param {number} timeS

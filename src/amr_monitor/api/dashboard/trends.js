@@ -188,7 +188,7 @@ export class Trends {
       if (style === "dots") drawDots(plot, i + 1, unit);
     });
     if (isFirst) this.drawRejected(context, area, toX, unit);
-    drawMarks(context, this.landmarks, area, toX, { names: isFirst, unit });
+    drawMarks(context, this.landmarks, area, toX, { names: isFirst, unit, titled: 100 * unit });
     const { selectedS, stretch } = this.timeline;
     if (stretch) {
       context.fillStyle = colour("chosen");
