@@ -13,7 +13,8 @@ from amr_monitor.api.settings import Role
 from amr_monitor.codec import from_json_text, from_json_value
 from amr_monitor.model.case import CaseInfo, CaseMode
 from amr_monitor.model.status import Delivery, RecordingState, RecordingStatus
-from tests.api.fakes import FakeHouse, FakeReplay, a_status
+from tests.api.fake_replay import FakeReplay
+from tests.api.fakes import FakeHouse, a_status
 
 SOMEONE = Principal(name="anna", role=Role.VIEWER)
 

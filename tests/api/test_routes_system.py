@@ -4,7 +4,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.fakes import FakeHouse, FakeReplay, a_status
+from tests.api.fake_replay import FakeReplay
+from tests.api.fakes import FakeHouse, a_status
 
 pytestmark = pytest.mark.asyncio
 

@@ -2,7 +2,8 @@
 
 from amr_monitor.api.seams import CaseControl, EventStore, ReplayControl
 from amr_monitor.storage.journal import Journal
-from tests.api.fakes import CASE_ID, FakeHouse, FakeReplay
+from tests.api.fake_replay import FakeReplay
+from tests.api.fakes import CASE_ID, FakeHouse
 
 
 def test_the_journal_is_an_event_store() -> None:

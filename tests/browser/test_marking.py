@@ -50,8 +50,8 @@ def test_what_ends_something_is_held_and_a_slip_does_nothing(
             expect(page.locator("#toast")).to_contain_text("Released early, nothing was done")
             button.click()
             expect(button).not_to_have_attribute("data-held", "true")
-        for button in ("#close-case", "#restart-baseline"):
-            page.locator(button).click()
+        for ending in ("#close-case", "#restart-baseline"):
+            page.locator(ending).click()
         assert house.commands == []
         page.keyboard.down("f")
         expect(page.locator("#toast")).to_contain_text("Marked: decompression complete")

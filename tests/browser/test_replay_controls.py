@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amr_monitor.api.settings import ApiSettings
-from tests.api.fakes import OPERATOR, VIEWER, FakeHouse, FakeReplay
+from tests.api.fake_replay import FakeReplay
+from tests.api.fakes import OPERATOR, VIEWER, FakeHouse
 from tests.browser.conftest import visit
 from tests.browser.test_marking import sign_in
 from tests.browser.theatre import Theatre
