@@ -112,8 +112,6 @@ class FakeStore:
 def replayed(name: str) -> FakeStore:
     """Return what a journal holds of the replay of a fixture, with every judged sweep."""
     settings = load_settings(None)
-    if name == "sweep_table.csv":
-        settings = load_settings(FIXTURES / "sweep_table.toml")
     reports: list[SweepReport] = []
     opened = open_recording([FIXTURES / name], settings, speed=inf, can_be_paced=False)
     try:
