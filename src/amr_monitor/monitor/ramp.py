@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from math import ceil, isfinite
 from statistics import median
 
+from amr_monitor.dsp.settings import WindowSettings
 from amr_monitor.model.case import DIRECT_MUSCLE, AmrState, Branch, Muscle
 from amr_monitor.model.finding import SweepReport
+from amr_monitor.monitor.ramp_figures import tail_free_peak_to_peak_uv
 
 MOST_SWEEPS = 2_000
 """Of a ramp; the oldest are forgotten."""
@@ -49,7 +51,7 @@ GRID_MA = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RampFigures:
-    """One muscle in one sweep of the ramp."""
+    """One muscle in one sweep of the ramp, tails off its response."""
 
     accepted: bool
     peak_to_peak_uv: float
@@ -77,7 +79,8 @@ class RampStep:
     enough : bool
         There are enough to read the step.
     amplitude_uv : float
-        Median peak to peak in the lead's window; noise alone is never zero.
+        Median peak to peak in the lead's window, tails of artifact and M wave off; noise alone
+        is never zero.
     response_rate : float
         Share of the sweeps in which it stands out of the noise.
     m_wave_uv : float or None
@@ -137,9 +140,15 @@ class RampLog:
 
     Sweeps after an accepted baseline that shows a response belong to no ramp;
     a baseline that is learnt anew begins another one.
+
+    Parameters
+    ----------
+    windows : WindowSettings
+        Where the response is looked for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, windows: WindowSettings = WindowSettings()) -> None:  # noqa: B008
+        self._windows = windows
         self._sweeps: deque[RampSweep] = deque(maxlen=MOST_SWEEPS)
         self._lead: Muscle | None = None
         self._was_learning = True
@@ -169,11 +178,17 @@ class RampLog:
                 muscles={
                     finding.muscle: RampFigures(
                         accepted=finding.quality.accepted,
-                        peak_to_peak_uv=finding.measurement.peak_to_peak_uv,
+                        peak_to_peak_uv=tail_free_peak_to_peak_uv(
+                            report.cleaned_uv[row],
+                            start_ms=report.start_ms,
+                            step_ms=report.step_ms,
+                            muscle=finding.muscle,
+                            windows=self._windows,
+                        ),
                         noise_rms_uv=finding.measurement.noise_rms_uv,
                         m_wave_uv=finding.measurement.m_wave_uv,
                     )
-                    for finding in report.findings
+                    for row, finding in enumerate(report.findings)
                 },
             )
         )
