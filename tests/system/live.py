@@ -73,13 +73,13 @@ class LiveChain:
         """Return when a simulator stimulated, counted from its first sample."""
         return read_truth(self.truth_path(number)).time_s
 
-    def start_daemon(self) -> None:
+    def start_daemon(self, *, port: int = 0) -> None:
         """Start the daemon and wait until it answers."""
         config = self.folder / "or.toml"
         config.write_text(
             f'[source]\naddress = "lsl:{self.stream}"\n'
             f'[lsl]\nmarkers = "{self.stream}-markers"\nresolve_timeout_s = {LONGEST_S}\n'
-            f"[storage]\nfolder = {json.dumps(str(self.folder / 'data'))}\n[api]\nport = 0\n",
+            f"[storage]\nfolder = {json.dumps(str(self.folder / 'data'))}\n[api]\nport = {port}\n",
             encoding="utf-8",
         )
         self.daemon = self._children.start("run", "--config", config, environment=self.environment)
