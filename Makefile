@@ -78,6 +78,11 @@ bench: $(READY) ## measure what is claimed about speed and memory
 bench-detection: $(READY) ## the detector on simulated patients drawn anew: takes hours, goes on where it was stopped
 	@$(BIN)/python -m benchmarks.detection --full --jobs 2
 
+.PHONY: bench-batch
+bench-batch: $(READY) ## a batch of 200 recordings, killed and on Dask; verdicts of 200 surgeries against their truth
+	@$(BIN)/python -m benchmarks.batch
+	@$(BIN)/python -m benchmarks.verdicts --jobs 2
+
 .PHONY: soak
 soak: $(READY) ## two hours at 60 x through the daemon; every scenario over LSL at 1 Hz and length (resumable)
 	@$(BIN)/python -m benchmarks.soak
