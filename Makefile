@@ -84,8 +84,10 @@ bench-batch: $(READY) ## a batch of 200 recordings, killed and on Dask; verdicts
 	@$(BIN)/python -m benchmarks.verdicts --jobs 2
 
 .PHONY: soak
-soak: $(READY) ## two hours at 60 x through the daemon; every scenario over LSL at 1 Hz and length (resumable)
+soak: $(READY) ## two hours at 60 x; kills, stops, a full disk; a long recording; every scenario over LSL (resumable)
 	@$(BIN)/python -m benchmarks.soak
+	@$(BIN)/python -m benchmarks.crashes
+	@$(BIN)/python -m benchmarks.recording
 	@$(BIN)/python -m benchmarks.hil
 
 .PHONY: image

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import edfio
@@ -13,6 +14,7 @@ import pytest
 
 from amr_monitor.drivers.registry import open_source
 from amr_monitor.formats.edf import EdfFile
+from amr_monitor.model.errors import StorageError
 from amr_monitor.model.events import (
     DiskLow,
     RecorderFileClosed,
@@ -25,7 +27,7 @@ from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import Annotation, Origin, SourceChanged, SourceInfo, SourceItem
 from amr_monitor.model.stimulation import Stimulus, StimulusClass
 from amr_monitor.storage.recorder import Recorder, as_recorded
-from amr_monitor.storage.recorder_writer import RecorderEvent
+from amr_monitor.storage.recorder_writer import RecordedText, RecorderEvent
 from amr_monitor.storage.settings import RecorderSettings
 from tests.storage.recordings import block, info, samples
 
@@ -383,3 +385,47 @@ def test_other_programs_read_what_was_written(tmp_path: Path) -> None:
     raw = mne.io.read_raw_bdf(path, preload=True, verbose="error")
     np.testing.assert_allclose(raw.get_data(picks=[0])[0] * 1e6, microvolts, atol=1e-9 * 10_000)
     assert sorted(raw.annotations.description) == sorted(texts)
+
+
+def test_what_was_taken_is_on_the_disk_before_it_is_closed(tmp_path: Path) -> None:
+    taken = recorder(tmp_path)
+    taken.take_block(block(0, 1700))
+    taken.take_text(1600, "dura opened")
+    assert taken.write_ahead(timeout_s=30.0)
+    recording = EdfFile(tmp_path / "segment-0001.bdf")
+    assert recording.n_samples(recording.signals[0]) == 1700
+    assert "dura opened" in {a.text for a in recording.annotations}
+    recording.close()
+    taken.close()
+
+
+def test_a_disk_that_takes_nothing_is_not_waited_for(tmp_path: Path) -> None:
+    taken = recorder(tmp_path)
+    taken.close()
+    # Nobody is there any more who would write.
+    assert not taken.write_ahead(timeout_s=0.01)
+    assert not taken.write_ahead(timeout_s=1000.0)
+
+
+def test_two_recorders_do_not_write_into_one_folder(tmp_path: Path) -> None:
+    first = recorder(tmp_path)
+    with pytest.raises(StorageError, match="another program is recording"):
+        recorder(tmp_path)
+    first.close()
+    recorder(tmp_path).close()
+
+
+def test_a_case_that_goes_on_counts_on_and_puts_in_the_texts_that_wait(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    waits = RecordedText(sample_index=0, text="cmd: open_case")
+    first = Recorder(folder=folder, info=info(), ahead=[waits])
+    first.take_block(block(0, 1000))
+    first.close()
+    again = Recorder(folder=folder, info=replace(info(), first_time_s=1.0), first_index=1000)
+    again.take_gap(Gap(sample_index=1000, resumes_at_s=31.5, reason="away"))
+    again.take_block(block(1000, 1000))
+    again.close()
+    _, items = items_of(folder)
+    assert [item.text for item in items if isinstance(item, Annotation)] == ["cmd: open_case"]
+    assert of(items, Gap) == [Gap(sample_index=1000, resumes_at_s=31.5, reason="away")]
+    assert sum(item.samples_uv.shape[1] for item in items if isinstance(item, SampleBlock)) == 2000

@@ -167,3 +167,38 @@ def test_what_a_second_takes_is_known_beforehand(tmp_path: Path) -> None:
     file.write()
     assert file.n_bytes - before == CHANNELS.bytes_per_s
     file.abandon()
+
+
+def test_what_is_written_ahead_is_there_after_a_crash_and_gone_when_the_record_is_full(
+    tmp_path: Path,
+) -> None:
+    file = file_in(tmp_path, stimuli=(Stimulus(sample_index=11_300, fraction=0.25),))
+    given = digital(2000)
+    file.push(given[:, :1400])
+    file.add_text(1.35, "dura opened")
+    file.write_ahead()
+    after_a_crash = EdfFile(file.path)
+    rows = [after_a_crash.read_digital(s, 0, 1400) for s in after_a_crash.signals[:-1]]
+    assert after_a_crash.n_samples(after_a_crash.signals[0]) == 1400
+    assert np.array_equal(np.array(rows), given[:, :1400])
+    assert "dura opened" in {a.text for a in after_a_crash.annotations}
+    after_a_crash.close()
+    assert positions_in(file.path) == [1300.25]
+    file.push(given[:, 1400:])
+    file.close()
+    file.verify()
+    whole = EdfFile(file.path)
+    assert whole.header.n_records_stated == 2
+    assert [a.text for a in whole.annotations].count("dura opened") == 1
+    assert np.array_equal(whole.read_digital(whole.signals[0], 0, 2000), given[0])
+    whole.close()
+
+
+def test_what_comes_late_is_written_ahead_once_more(tmp_path: Path) -> None:
+    file = file_in(tmp_path)
+    file.push(digital(400))
+    file.write_ahead()
+    file.add_stimulus(Stimulus(sample_index=10_200, fraction=0.5))
+    file.write_ahead()
+    assert positions_in(file.path) == [200.5]
+    file.close()
