@@ -1,6 +1,6 @@
-"""Take the pictures of the dashboard that stand in the documents.
+"""Take the pictures of the dashboard and of a report that stand in the documents.
 
-Plays the bundled surgery and looks at the page in Chromium::
+Plays the bundled surgery and looks at the page in Chromium; reports a fixture::
 
     .venv/bin/python docs/make_images.py
 
@@ -8,14 +8,16 @@ A maker's program, run by hand: needs the development environment and Debian's
 `chromium`.
 """
 
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 SPEED = "6"
@@ -62,11 +64,31 @@ def main() -> int:
             demo.send_signal(signal.SIGINT)
             demo.wait(timeout=20)
             take(page, "dashboard-stale.png", "STALE")
+            take_report(browser, program)
             browser.close()
     finally:
         demo.kill()
         demo.wait()
     return 0
+
+
+def take_report(browser: Browser, program: str) -> None:
+    """Replay a fixture into a journal of its own and take the report of it."""
+    recording = Path(__file__).parents[1] / "fixtures" / "disappeared.edf"
+    with tempfile.TemporaryDirectory() as folder:
+        surroundings = os.environ | {"AMR_MONITOR_STORAGE_FOLDER": folder}
+        target = Path(folder) / "report.html"
+        for verb in (
+            ["replay", str(recording)],
+            # Of the only case the beginning of its id is nothing.
+            ["report", "", "--output", str(target)],
+        ):
+            subprocess.run([program, *verb], env=surroundings, check=True)  # noqa: S603 - ours
+        page = browser.new_page(viewport={"width": 760, "height": 1180}, device_scale_factor=1.5)
+        page.goto(target.as_uri())
+        page.locator("nav").evaluate("element => element.remove()")
+        page.screenshot(path=IMAGES / "report.png")
+        page.locator("figure").first.screenshot(path=IMAGES / "report-picture.png")
 
 
 def take(page: Page, name: str, words: str, *, settle_ms: float = 700) -> None:

@@ -17,6 +17,7 @@ from amr_monitor.qa.report.drawing import (
     spread,
     styled,
     svg_of,
+    tick_step_s,
     time_axis,
     with_breaks,
 )
@@ -69,3 +70,8 @@ def test_margins_leave_room_in_inches() -> None:
 
 def test_mentalis_is_looked_at_later() -> None:
     assert response_ms(Muscle.MENTALIS)[0] > response_ms(Muscle.ORBICULARIS_OCULI)[0]
+
+
+@pytest.mark.parametrize(("length_s", "step_s"), [(5.0, 1.0), (167.0, 20.0), (10_800.0, 1800.0)])
+def test_ticks_stand_at_whole_times_of_a_clock(length_s: float, step_s: float) -> None:
+    assert tick_step_s(length_s) == step_s

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from amr_monitor.dsp.settings import WindowSettings
 from amr_monitor.model.case import Mark, MarkName, Muscle
@@ -38,6 +38,8 @@ NAMES_IN = 1.34
 """Height of the names of marks above a figure."""
 NAMES_UP_PT = 9.0
 """From the axis up to where they begin."""
+
+TICK_STEPS_S = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0)
 
 LABELLED = frozenset(MarkName) - {MarkName.NOTE, MarkName.HANDOVER}
 MOST_LABELS = 22
@@ -105,11 +107,16 @@ def response_ms(muscle: Muscle) -> tuple[float, float]:
 def time_axis(axes: Axes, start_s: float, end_s: float, *, labelled: bool) -> None:
     """Give an axis the time of the recording."""
     axes.set_xlim(start_s, max(end_s, start_s + 1.0))
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 3, 6, 10]))
+    axes.xaxis.set_major_locator(MultipleLocator(tick_step_s(end_s - start_s)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: clock(value)))
     axes.tick_params(axis="x", labelbottom=labelled)
     if labelled:
         axes.set_xlabel("time of the recording (min:s, or h:min:s)")
+
+
+def tick_step_s(length_s: float) -> float:
+    """Return the step of a clock that gives ten ticks at most."""
+    return next((step for step in TICK_STEPS_S if length_s <= 10.0 * step), 3600.0)
 
 
 def with_breaks(
