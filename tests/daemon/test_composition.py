@@ -1,6 +1,7 @@
 """A replay is one case however often it is replayed; a run is a case of its own."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from amr_monitor.daemon.composition import Composed, compose_replay, compose_run
 from amr_monitor.daemon.sources import OpenedSource
 from amr_monitor.model.case import CaseMode
 from amr_monitor.model.errors import StorageError
-from amr_monitor.model.events import CaseOpened
+from amr_monitor.model.events import CaseClosed, CaseOpened, GapReceived, SourceWarned
+from amr_monitor.model.source import SourceItem
 from amr_monitor.storage.catalog import CaseKind
 from amr_monitor.storage.journal import Journal
-from tests.daemon.scripted import ScriptedSource, block, source_info
+from tests.daemon.scripted import START, ScriptedSource, block, source_info
 
 
 @pytest.fixture
@@ -153,3 +155,78 @@ def test_what_is_not_live_tells_nothing_over_lsl(settings: Settings) -> None:
     ):
         assert composed.outlet is None
         composed.close()
+
+
+# ---------------------------------------------------------------- a case that goes on
+
+
+def stopped_run(settings: Settings) -> str:
+    """Run a live source, stop after 3 s of samples, and return the case that stays open."""
+    composed: list[Composed] = []
+
+    def stop() -> list[SourceItem]:
+        composed[0].session.stop()
+        return []
+
+    source = ScriptedSource([[block(0, 3000)], stop], info=source_info())
+    live = OpenedSource(source=source, is_live=True)
+    composed.append(compose_run(live, settings, utc=lambda: START))
+    return gone_through(composed[0])
+
+
+def composed_again(settings: Settings, *, wants_new: bool = False) -> Composed:
+    source = ScriptedSource([[block(0, 500)], [block(500, 500)]], info=source_info())
+    return compose_run(
+        OpenedSource(source=source, is_live=True),
+        settings,
+        wants_new=wants_new,
+        utc=lambda: START + timedelta(seconds=10),
+    )
+
+
+def test_a_case_that_was_left_open_goes_on_with_what_was_told_before_anyone_connects(
+    settings: Settings,
+) -> None:
+    case_id = stopped_run(settings)
+    composed = composed_again(settings)
+    assert composed.goes_on
+    view = composed.hub.view(cursor=0, limit=100)
+    with catalogue(settings) as journal:
+        before = journal.lines(case_id)
+        assert (view.case_id, view.lines) == (case_id, tuple(before))
+        assert gone_through(composed) == case_id
+        assert journal.lines(case_id)[: len(before)] == before
+        entries = journal.entries(case_id)
+        assert [record.case_id for record in journal.cases()] == [case_id]
+    assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+    events = [entry.event for entry in entries[len(before) :]]
+    assert [event.type for event in events if event.type != "recorder_file_closed"] == [
+        "source_warned",
+        "gap",
+        "recorder_file_opened",
+        "case_closed",
+    ]
+    gap = next(event for event in events if isinstance(event, GapReceived))
+    assert (gap.sample_index, gap.time_s, gap.missing_s) == (3000, 9.5, 6.5)
+    assert events[0].time_s == 3.0
+    closed = next(event for event in events if isinstance(event, CaseClosed))
+    assert closed.sample_index == 4000
+
+
+def test_a_new_case_on_request_says_that_another_one_was_left_open(settings: Settings) -> None:
+    case_id = stopped_run(settings)
+    composed = composed_again(settings, wants_new=True)
+    assert not composed.goes_on
+    assert gone_through(composed) != case_id
+    with catalogue(settings) as journal:
+        assert {record.case_id for record in journal.cases()} == {
+            case_id,
+            composed.record.case_id,
+        }
+        told = [entry.event for entry in journal.entries(composed.record.case_id)]
+        left = journal.case(case_id)
+    warned = next(event for event in told if isinstance(event, SourceWarned))
+    assert warned.code == "case_left_open"
+    assert case_id in warned.message
+    assert left is not None
+    assert left.closed_at is None
