@@ -1,5 +1,7 @@
 """The whole case in one figure."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from amr_monitor.model.case import AmrState
@@ -21,6 +23,19 @@ def test_the_figure_tells_in_words_what_it_shows() -> None:
     assert figure is not None
     assert figure.svg.startswith("<svg")
     assert "present from 0:59, disappeared from 1:36, reappeared from 2:09" in figure.alt
+
+
+def test_the_bounds_are_those_that_the_case_was_judged_with() -> None:
+    replay = replayed("disappeared.edf")
+    text = replay.record.settings.replace('"confirmed_log_odds": 6.9', '"confirmed_log_odds": 8.5')
+    store = FakeStore(
+        [entry.event for entry in replay.told],
+        record=replace(replay.record, settings=text),
+        kept=replay.kept,
+    )
+    figure = overview(store.history, course_of(store.history), OCULI)
+    assert figure is not None
+    assert "a confirmed (8.5) loss" in figure.caption
 
 
 def test_without_all_sweeps_there_is_no_figure() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from amr_monitor.dsp.settings import DetectorSettings
 from amr_monitor.model.case import AmrState, Muscle
 from amr_monitor.monitor.words import clock
 from amr_monitor.qa.report.course import Course
@@ -93,11 +94,29 @@ def overview(history: CaseHistory, course: Course, which: Muscle) -> Figure | No
             f" at {limit_uv:.0f} uV),"
             " grey: sweeps rejected, hatched: no sweeps. Below: peak to peak of single valid"
             " sweeps (dots; noise alone is never zero), the amplitude held to be true and its"
-            " upper bound; log-odds of absence with the bounds of a provisional (4.6) and a"
-            " confirmed (6.9) loss, and of presence; sweeps accepted of the last 10; the state."
+            " upper bound; log-odds of absence with the bounds of a"
+            f" {_bounds_in_words(history)}; sweeps accepted of the last 10; the state."
             " Lines across: marks."
         ),
         alt=_alt(history, course, which),
+    )
+
+
+def _bounds(history: CaseHistory) -> tuple[float, float, float]:
+    """Return the log-odds of a provisional and a confirmed loss, and of presence."""
+    default = DetectorSettings()
+    provisional, confirmed, present = (
+        history.setting("monitor", "detector", name, default=getattr(default, name))
+        for name in ("provisional_log_odds", "confirmed_log_odds", "present_log_odds")
+    )
+    return provisional, confirmed, present
+
+
+def _bounds_in_words(history: CaseHistory) -> str:
+    provisional, confirmed, present = _bounds(history)
+    return (
+        f"provisional ({provisional:g}, dashed) and a confirmed ({confirmed:g}) loss, and of"
+        f" presence ({present:g}, dotted)"
     )
 
 
@@ -255,9 +274,7 @@ def _draw_log_odds(axes: Axes, sweeps: Sweeps, figures: MuscleSweeps, history: C
     held = while_valid(figures.log_odds_absent, figures).clip(-HIGHEST_LOG_ODDS, HIGHEST_LOG_ODDS)
     longest_s = longest_step_s(sweeps.time_s)
     axes.plot(*with_breaks(sweeps.time_s, held, longest_s), color=BLUE, lw=0.9)
-    bounds = (("confirmed", 6.9, "solid"), ("provisional", 4.6, "dashed"), ("present", -2.2, ":"))
-    for name, default, look in bounds:
-        bound = history.setting("monitor", "detector", f"{name}_log_odds", default=default)
+    for bound, look in zip(_bounds(history), ("dashed", "solid", ":"), strict=True):
         axes.axhline(bound, color=INK, lw=0.6, ls=look)
     axes.set_ylim(-HIGHEST_LOG_ODDS - 1, HIGHEST_LOG_ODDS + 1)
     axes.set_yticks([-20, -10, 0, 10, 20])
