@@ -69,10 +69,12 @@ docs: $(READY) chromium ## write the websocket's schema and the pictures of the 
 	@$(BIN)/python docs/make_images.py
 
 .PHONY: bench
-bench: $(READY) ## measure what is claimed about speed and memory
+bench: $(READY) chromium ## measure what is claimed about speed and memory, peers beside it (ARGS="--quick")
 	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.replaying
 	@$(BIN)/python -m benchmarks.sweeping
+	@$(BIN)/python -m benchmarks.performance $(ARGS)
+	@$(BIN)/python -m benchmarks.review
 
 .PHONY: bench-detection
 bench-detection: $(READY) ## the detector on simulated patients drawn anew: takes hours, goes on where it was stopped

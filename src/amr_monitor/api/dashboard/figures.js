@@ -14,6 +14,7 @@ import { colour } from "./dom.js";
  * @property {boolean} [operatorOnly]
  * @property {number} [weight] share of the height
  * @property {number} [leastSpan] of the scale
+ * @property {number} [most] that the scale follows: interference is not to flatten all else
  * @property {[number | null, number | null]} [limits] of the scale, where they stand
  * @property {(columns: MuscleColumns, track: Track) => Array<{ values: ArrayLike<number | null>, style: "dots" | "line" | "bound" | "steps" }>} series
  */
@@ -30,8 +31,8 @@ export const QUANTITIES = [
   },
   { name: "onset", title: "onset ms", leastSpan: 4, series: ({ figures, accepted }) => [{ values: figures.onset_latency_ms.map((ms, i) => (accepted[i] ? ms : null)), style: "dots" }] },
   { name: "probability", title: "probability", operatorOnly: true, limits: [0, 1], series: ({ figures }) => [{ values: figures.probability_present, style: "line" }] },
-  { name: "m-wave", title: "M wave % of baseline", leastSpan: 120, limits: [0, null], series: ({ figures }) => [{ values: figures.m_wave_percent, style: "dots" }] },
-  { name: "noise", title: "noise µV", leastSpan: 10, limits: [0, null], series: ({ figures }) => [{ values: figures.noise_rms_uv, style: "dots" }] },
+  { name: "m-wave", title: "M wave % of baseline", leastSpan: 120, most: 250, limits: [0, null], series: ({ figures }) => [{ values: figures.m_wave_percent, style: "dots" }] },
+  { name: "noise", title: "noise µV", leastSpan: 10, most: 60, limits: [0, null], series: ({ figures }) => [{ values: figures.noise_rms_uv, style: "dots" }] },
   { name: "current", title: "current mA", leastSpan: 10, limits: [0, null], series: (_columns, track) => [{ values: track.currentMa, style: "steps" }] },
 ];
 

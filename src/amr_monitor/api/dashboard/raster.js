@@ -26,6 +26,8 @@ const COLUMNS = 1600;
 /** A part is looked at so long before its own picture is fetched. */
 const SETTLE_MS = 250;
 const LIVE_COLUMNS = 600;
+/** A pause of the stimulation that is longer is seen as a gap. */
+const HELD_S = 3;
 
 export class RasterView {
   /**
@@ -163,7 +165,15 @@ export class RasterView {
     const table = colourTable(this.theme === "light");
     const perStep = (127 * scale) / LIMITS_UV[this.limit];
     const rejected = table[255];
+    const held = Math.ceil((HELD_S * n) / (raster.header.to_s - raster.header.from_s));
+    let last = -Infinity;
     for (let column = 0; column < n; column += 1) {
+      if (raster.all[column]) last = column;
+      else if (column - last <= held) {
+        // Columns narrower than the time between stimuli: the sweep before holds until the next.
+        for (let row = 0; row < rows; row += 1) pixels[row * n + column] = pixels[row * n + column - 1];
+        continue;
+      }
       for (let row = 0; row < rows; row += 1) {
         const value = raster.samples[column * rows + row];
         if (value !== NOTHING) pixels[row * n + column] = table[127 + Math.max(-127, Math.min(127, Math.round(value * perStep)))];

@@ -22,7 +22,7 @@ let fetchedCase = "";
 let isFetching = false;
 let isIncomplete = false;
 let lastFetchMs = -Infinity;
-let paintedSeq = -1;
+let painted = "";
 let lastMuscles = "";
 
 /**
@@ -80,7 +80,7 @@ export function paintStrip(model) {
     lastMuscles = muscles.join() + model.caseId;
     pictures.setCase(model.caseId, muscles);
     pictures.trends.makeChips();
-    paintedSeq = -1;
+    painted = "";
   }
   const row = model.baseline?.header.muscles.findIndex((muscle) => muscle === pictures?.muscle) ?? -1;
   pictures.windowMs = row >= 0 ? model.baseline?.header.windows_ms[row] ?? null : null;
@@ -92,8 +92,9 @@ export function paintStrip(model) {
     const newest = model.muscles.get(pictures.muscle)?.recent.at(-1);
     if (newest) pictures.raster.add(newest);
   }
-  if (came === "same" && paintedSeq === model.seq) return;
-  paintedSeq = model.seq;
+  const key = `${model.seq} ${document.documentElement.dataset.theme}`;
+  if (came === "same" && painted === key) return;
+  painted = key;
   pictures.setEvents(model.events, model.nowS);
   if (!strip.classList.contains("folded")) pictures.show();
 }

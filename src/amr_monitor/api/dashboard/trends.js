@@ -121,7 +121,7 @@ export class Trends {
       cursor: { show: false, drag: { x: false, y: false } },
       scales: {
         x: { time: false, range: () => [this.timeline.fromS, this.timeline.toS] },
-        y: { range: (_plot, min, max) => scaled(min, max, low, high, quantity.leastSpan ?? 1) },
+        y: { range: (_plot, min, max) => scaled(min, max === null ? max : Math.min(max, quantity.most ?? max), low, high, quantity.leastSpan ?? 1) },
       },
       axes: [
         { ...axis, size: isLast ? AXIS_HEIGHT : 0, values: (_plot, splits) => (isLast ? splits.map((timeS) => clock(timeS)) : []), incrs: STEPS_S, space: 90 },
