@@ -113,7 +113,8 @@ def test_machine_marks_and_quality_are_watched_too(changes: dict[str, Any], told
 
 def test_a_replay_is_recorded_already_and_a_closed_case_says_so() -> None:
     assert watch(with_lead(), recording=None, is_recording_replayed=True) == ()
-    assert watch(a_status(is_open=False))[0] == "the case is closed"
+    closed = a_status(is_open=False)
+    assert watch(closed, last_sample_age_s=600.0) == ("the case is closed",)
     assert watch(None) == ("no case is open",)
 
 

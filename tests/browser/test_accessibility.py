@@ -6,15 +6,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from amr_monitor.api.settings import ApiSettings
 from tests.api.fakes import FakeHouse
 from tests.browser.conftest import LAPTOP, WIDE, await_seq
 from tests.browser.ramp_scenery import play_ramp
+from tests.browser.test_review import Reviewed, reviewed
 from tests.browser.theatre import CONFIRMED_AT, FAILED_AT, Theatre
 
 pytestmark = pytest.mark.browser
+finished_case = reviewed
 
 THEMES = ("dark", "light")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LIVE = ("/surgeon", "/remote", "/handover")
 TABLETS = ({"width": 1024, "height": 768}, {"width": 768, "height": 1024})
 
 
@@ -66,7 +70,7 @@ def test_the_dialogs_of_the_dashboard(page: Page, house: FakeHouse, theme: str) 
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("path", ["/surgeon", "/remote", "/handover", "/docs"])
+@pytest.mark.parametrize("path", ["/surgeon", "/remote", "/handover", "/cases", "/docs"])
 def test_the_other_pages(
     page: Page, house: FakeHouse, theatre: Theatre, theme: str, path: str
 ) -> None:
@@ -74,9 +78,19 @@ def test_the_other_pages(
     with house.server() as server:
         visit_in(page, server.url + path, theme)
         expect(page.locator("main, table").first).to_be_visible()
-        page.wait_for_load_state("networkidle" if path == "/docs" else "load")
-        if path != "/docs":
+        if path in LIVE:
             await_seq(page, house)
+        else:
+            page.wait_for_load_state("networkidle")
+        assert faults(page) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_review_of_a_finished_case(page: Page, finished_case: Reviewed, theme: str) -> None:
+    with finished_case.serve(ApiSettings(port=0)) as server:
+        visit_in(page, f"{server.url}/cases/{finished_case.case_id}", theme)
+        expect(page.locator("main")).to_be_visible()
+        page.wait_for_load_state("networkidle")
         assert faults(page) == []
 
 

@@ -49,9 +49,10 @@ def what_to_watch(
     """
     if status is None or status.case is None:
         return ("no case is open",)
-    lines = _of_the_machine(status, last_sample_age_s, recording, replayed=is_recording_replayed)
     if not status.is_open:
-        return ("the case is closed", *lines)
+        return ("the case is closed", *_of_alarms(status))
+    lines = _of_alarms(status)
+    lines += _of_the_machine(status, last_sample_age_s, recording, replayed=is_recording_replayed)
     if is_in_shadow:
         lines.append("shadow mode: no verdict is shown before the case is closed")
     for muscle in sorted(status.muscles, key=lambda each: not each.is_lead):
@@ -64,6 +65,11 @@ def what_to_watch(
         percent = 100.0 * recent_rejected / recent_sweeps
         lines.append(f"{percent:.0f} % of the sweeps of the last 10 min were rejected")
     return tuple(lines)
+
+
+def _of_alarms(status: CaseStatus) -> list[str]:
+    n_open = sum(not alarm.acknowledged for alarm in status.alarms)
+    return [f"alarms nobody has acknowledged: {n_open}"] if n_open else []
 
 
 def _of_the_machine(
@@ -79,9 +85,6 @@ def _of_the_machine(
     if age_s is None or age_s > OLD_SAMPLE_S:
         silence = "no samples have come" if age_s is None else f"no samples for {age_s:.0f} s"
         lines.append(silence)
-    n_open = sum(not alarm.acknowledged for alarm in status.alarms)
-    if n_open:
-        lines.append(f"alarms nobody has acknowledged: {n_open}")
     if recording is None and not replayed:
         lines.append("nothing is recorded")
     elif recording is not None and recording.state is not RecordingState.RECORDING:
