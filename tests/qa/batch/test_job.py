@@ -60,10 +60,21 @@ def test_a_file_that_is_gone_and_a_fault_of_the_program_are_met_again_next_time(
     def explode(*_: object, **__: object) -> None:
         raise ZeroDivisionError("of all things")
 
+    result = judge(job_of(tmp_path / "a.edf"))
+    assert result.verdict is Verdict.BROKE
+    assert result.why == "a.edf: cannot be read from here; workers need it under the same path"
+    (tmp_path / "a.edf").touch()
     monkeypatch.setattr(job_module, "open_recording", explode)
     result = judge(job_of(tmp_path / "a.edf"))
     assert result.verdict is Verdict.BROKE
     assert "ZeroDivisionError: of all things" in result.why
+
+
+def test_what_could_not_even_be_looked_at_is_told_as_it_was_found(tmp_path: Path) -> None:
+    job = job_of(tmp_path)
+    fault = "cannot be opened: Permission denied"
+    result = judge(replace(job, recording=replace(job.recording, fault=fault)))
+    assert (result.verdict, result.why) == (Verdict.BROKE, fault)
 
 
 def test_a_monitor_that_failed_gives_no_verdict(

@@ -112,3 +112,20 @@ def test_a_folder_of_something_else_is_not_written_to(surgeries: Path, tmp_path:
         run(surgeries, tmp_path)
     with pytest.raises(StorageError, match="is a file"):
         run(surgeries, tmp_path / "thesis.txt")
+
+
+def test_a_job_names_the_whole_path_so_that_any_worker_finds_it(
+    surgeries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Looking(OneByOne):
+        def results(self, jobs: Sequence[Job]) -> Iterator[JobResult]:
+            assert all(job.recording.path.is_absolute() for job in jobs)
+            return super().results(jobs)
+
+    monkeypatch.chdir(surgeries)
+    request = BatchRequest(
+        folder=Path("march"), results=tmp_path / "r", settings=load_settings(None)
+    )
+    summary = run_batch(request, Looking())
+    assert [file for file, _ in summary.failures] == ["text.xdf"]
+    assert "text.xdf: is no recording" in summary.failures[0][1]

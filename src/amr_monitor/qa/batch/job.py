@@ -4,6 +4,7 @@ A job and its result are plain values that travel between processes; `judge`
 never raises, so that one bad file is one row that says why.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,6 +100,12 @@ def judge(job: Job) -> JobResult:
             f"the worker runs amr-monitor {amr_monitor.__version__}, the batch {job.version};"
             " install the same everywhere"
         )
+        return failure(job, Verdict.BROKE, why)
+    recording = job.recording
+    if recording.fault:
+        return failure(job, Verdict.BROKE, recording.fault)
+    if not os.access(recording.path, os.R_OK):
+        why = f"{recording.file}: cannot be read from here; workers need it under the same path"
         return failure(job, Verdict.BROKE, why)
     try:
         return _judged(job)

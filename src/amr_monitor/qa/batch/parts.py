@@ -83,19 +83,20 @@ def locked(results: Path) -> Iterator[None]:
     """
     try:
         results.mkdir(parents=True, exist_ok=True)
-        with (results / LOCK).open("ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as fault:
-                raise StorageError(
-                    f"{results}: another batch is at work there; wait for it, or name another"
-                    " folder with -o"
-                ) from fault
-            yield
+        lock = (results / LOCK).open("ab")
     except OSError as fault:
         raise StorageError(
             f"{results}: cannot be written: {fault.strerror}; name another folder with -o"
         ) from fault
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise StorageError(
+                f"{results}: another batch is at work there; wait for it, or name another"
+                " folder with -o"
+            ) from fault
+        yield
 
 
 class PartStore:

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -112,6 +112,8 @@ def run_batch(
     """
     require_arrow()
     results = request.results
+    # A worker of a cluster is somewhere else: only a whole path says where a recording is.
+    request = replace(request, folder=request.folder.absolute())
     found = find_recordings(request.folder, results=results)
     _refuse_strange_folder(results)
     basis = Basis(settings_sha256=settings_hash(request.settings), version=amr_monitor.__version__)
