@@ -13,7 +13,7 @@ from amr_monitor.daemon.composition import compose_replay, compose_run
 from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.daemon.sources import OpenedSource, open_recording
 from amr_monitor.daemon.tape import Tape, kept_text
-from amr_monitor.model.case import MarkName, Muscle, Vessel
+from amr_monitor.model.case import MarkName, Muscle, Reading, Vessel
 from amr_monitor.model.events import (
     AlarmPriority,
     ContextChanged,
@@ -30,6 +30,7 @@ from amr_monitor.monitor.commands import (
     AcceptBaseline,
     AcknowledgeAlarm,
     AmendMark,
+    EnterReading,
     MarkCommand,
     RestartBaseline,
     SetContext,
@@ -140,6 +141,13 @@ class Theatre:
             ),
             lambda i: SetContext(
                 sample_index=i, by="anna", name="MAC", value=str(rng.random()), unit=""
+            ),
+            lambda i: EnterReading(
+                sample_index=i,
+                by="Kim Ö.",
+                muscle=OCULI,
+                reading=Reading(str(rng.choice(["present", "absent", "cannot_tell"]))),
+                text='small, "11 ms"',
             ),
             lambda i: AcknowledgeAlarm(sample_index=i, by="anna", alarm_id="stimulation_silent"),
             lambda i: AcceptBaseline(sample_index=i, by="Kim"),

@@ -64,6 +64,8 @@ def test_live_over_lsl_and_the_replay_of_its_recording_tell_the_same(home: Home)
                 assert client.post("/api/v1/marks", json=body).status_code == 200
             amended = {"effective_time_s": 1.25, "reason": "seen on the video"}
             assert client.post("/api/v1/marks/1/amend", json=amended).status_code == 200
+            reading = {"muscle": "mentalis", "reading": "cannot_tell", "text": 'an "F wave"?'}
+            assert client.post("/api/v1/readings", json=reading).status_code == 200
             wait_for(client, "baseline_progress", at_least=3)
             sending.kill()
             wait_for(client, "source_lost", at_least=1)
@@ -74,9 +76,8 @@ def test_live_over_lsl_and_the_replay_of_its_recording_tell_the_same(home: Home)
     recording = home.journal.parent / "recordings" / case_id
     replayed = home.run("replay", recording, "--config", "or.toml", "--events", "-", "--no-keep")
     again = compared(events_in(replayed.stdout))
-    assert {"case_opened", "baseline_progress", "phase_marked", "mark_amended"} <= {
-        event["type"] for event in live
-    }
+    told = {"case_opened", "baseline_progress", "phase_marked", "mark_amended", "reading_entered"}
+    assert told <= {event["type"] for event in live}
     assert again[: len(live)] == live
     assert [event["type"] for event in again[len(live) :]] == ["case_closed"]
     assert home.run("verify", case_id).status == 0
