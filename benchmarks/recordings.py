@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 PROGRAM = [sys.executable, "-m", "amr_monitor"]
-SCENARIO = "abrupt_loss"
+SCENARIO = Path(__file__).with_name("performance") / "long_surgery.toml"
+LONGEST_MIN = 245.0
 FIXED_BYTES = 256
 FIELD_BYTES = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
 """What the header says of each signal: label first, samples a record last but one."""
@@ -25,7 +26,8 @@ def simulated(
     path: Path, *, minutes: float, rate_hz: int = 20_000, stimulus_rate_hz: float = 1.0
 ) -> Path:
     """Write a simulated surgery in the format that the ending of `path` names."""
-    words = ["simulate", SCENARIO, "--minutes", f"{minutes:g}", "--rate", str(rate_hz)]
+    words = ["simulate", str(SCENARIO), "--rate", str(rate_hz)]
+    words += [] if minutes >= LONGEST_MIN else ["--minutes", f"{minutes:g}"]
     words += ["--stimulus-rate", f"{stimulus_rate_hz:g}", f"--{path.suffix[1:]}", str(path)]
     subprocess.run([*PROGRAM, *words], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
     return path
