@@ -9,7 +9,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from amr_monitor.dsp.conditioning import SweepGeometry
 from amr_monitor.model.case import Muscle
@@ -82,6 +81,9 @@ class SweepAdapter:
         raw = sweep.samples_uv.astype(np.float64)
         column = sweep.onset_sample
         if self._ratio != 1:
+            # Only a source that came back at another rate needs it, and it takes its time.
+            from scipy.signal import resample_poly
+
             raw = resample_poly(raw, self._ratio.numerator, self._ratio.denominator, axis=1)
             column = round(column * self._ratio)
         first = column - self._geometry.n_before

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import next_fast_len
-from scipy.signal import firwin, oaconvolve
 
 from amr_monitor.simulation.potentials import Array
 from amr_monitor.simulation.streams import RandomStreams
@@ -87,6 +86,9 @@ class AmplifierNoise:
         pink_share : float
             Share of the power that is 1/f.
         """
+        # Imported where a surgery is made: every start of the program would pay for it.
+        from scipy.signal import firwin
+
         taps = firwin(N_TAPS, lowpass_hz(rate_hz), fs=rate_hz)
         generator = streams.generator("pink_noise", channel)
         knots_s, walk = slow_track(
@@ -106,6 +108,8 @@ class AmplifierNoise:
 
     def page(self, number: int, time_s: Array) -> Array:
         """Return the noise of one page in microvolts, shape (page_samples,)."""
+        from scipy.signal import oaconvolve
+
         before = self._white(number - 1)[-(N_TAPS - 1) :]
         white = oaconvolve(np.concatenate([before, self._white(number)]), self.taps, mode="valid")
         pink = np.interp(time_s, np.arange(self.pink_uv.size) / TRACK_HZ, self.pink_uv)
