@@ -1,3 +1,5 @@
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,19 +41,39 @@ def test_what_cannot_be_judged_says_why_in_one_line_without_the_folder(tmp_path:
     assert not result.sweeps
 
 
-def test_an_exported_case_is_proven_before_it_is_judged(tmp_path: Path) -> None:
-    bundle = tmp_path / "exported"
-    with Journal.at(tmp_path / "journal.sqlite") as journal:
-        enter_case(journal, tmp_path / "recordings")
-        export_case(journal, CASE_ID, recordings=tmp_path / "recordings", target=bundle)
-    whole = judge(job_of(bundle, kind=RecordingKind.EXPORTED))
+def exported(folder: Path, name: str) -> Path:
+    """Export a case of three seconds."""
+    with Journal.at(folder / "journal.sqlite") as journal:
+        enter_case(journal, folder / "recordings")
+        export_case(journal, CASE_ID, recordings=folder / "recordings", target=folder / name)
+    return folder / name
+
+
+@pytest.mark.parametrize("name", ["exported", "exported.zip"])
+def test_an_exported_case_is_judged_from_its_recording(tmp_path: Path, name: str) -> None:
+    whole = judge(job_of(exported(tmp_path, name), kind=RecordingKind.EXPORTED))
     # Three seconds are too short for more.
     assert (whole.verdict, whole.case["outcome"]) == (Verdict.JUDGED, "indeterminate")
+
+
+def test_an_exported_case_is_proven_before_it_is_judged(tmp_path: Path) -> None:
+    bundle = exported(tmp_path, "exported")
     segment = next((bundle / "recording").glob("*.bdf"))
     segment.write_bytes(segment.read_bytes()[:-1] + b"\1")
     altered = judge(job_of(bundle, kind=RecordingKind.EXPORTED))
     assert altered.verdict is Verdict.REFUSED
     assert "was altered" in altered.why
+
+
+def test_an_exported_replay_says_that_it_has_no_recording(tmp_path: Path) -> None:
+    bundle = exported(tmp_path, "exported")
+    shutil.rmtree(bundle / "recording")
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["files"] = {k: v for k, v in manifest["files"].items() if "recording/" not in k}
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    result = judge(job_of(bundle, kind=RecordingKind.EXPORTED))
+    assert result.verdict is Verdict.REFUSED
+    assert "an exported case without a recording" in result.why
 
 
 def test_a_file_that_is_gone_and_a_fault_of_the_program_are_met_again_next_time(
