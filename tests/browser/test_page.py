@@ -176,7 +176,8 @@ def test_evidence_carries_its_units(page: Page, house: FakeHouse, theatre: Theat
             "probability": "> 0.999",
         }.items():
             expect(page.locator(f'{LEAD} [data-figure="{figure}"]')).to_have_text(text)
-        expect(page.locator(f"{LEAD} .scope .scale span")).to_have_text("20 µV/div · 5 ms/div")
+        scale = page.locator(f"{LEAD} .scope .scale output")
+        expect(scale).to_have_text("20 µV/div · 5 ms/div · auto")
 
 
 def test_the_scale_is_turned_by_hand_and_given_back(
@@ -188,9 +189,9 @@ def test_the_scale_is_turned_by_hand_and_given_back(
         await_seq(page, house)
         scale = page.locator(f"{LEAD} .scope .scale")
         scale.get_by_label("More microvolts a division").click()
-        expect(scale.locator("span")).to_have_text("50 µV/div · 5 ms/div")
-        scale.get_by_text("auto").click()
-        expect(scale.locator("span")).to_have_text("20 µV/div · 5 ms/div")
+        expect(scale.locator("output")).to_have_text("50 µV/div · 5 ms/div")
+        scale.get_by_text("auto", exact=True).click()
+        expect(scale.locator("output")).to_have_text("20 µV/div · 5 ms/div · auto")
 
 
 def test_when_the_server_dies_the_page_says_stale_and_recovers_by_itself(
