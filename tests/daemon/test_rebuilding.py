@@ -17,7 +17,7 @@ from amr_monitor.daemon.rebuilding import (
 from amr_monitor.daemon.resumption import OpenedAgain
 from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.drivers.continued import RecordedUpTo
-from amr_monitor.model.case import CaseInfo
+from amr_monitor.model.case import CaseInfo, MarkName, Phase
 from amr_monitor.model.events import (
     AlarmPriority,
     CaseOpened,
@@ -31,7 +31,7 @@ from amr_monitor.model.events import (
 )
 from amr_monitor.model.source import Annotation, Origin, ReceivedUpTo, SourceItem, SourceWarning
 from amr_monitor.monitor.annotations import annotation_text
-from amr_monitor.monitor.commands import OpenCase
+from amr_monitor.monitor.commands import MarkCommand, OpenCase
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
 from amr_monitor.storage.recorder_writer import RecordedText
@@ -189,3 +189,17 @@ def test_a_restart_is_an_alarm_until_a_person_has_seen_it(
     assert ("do not fit" in message) is bool(n_unlike)
     assert alarms.acknowledge(RESUMED_ALARM)
     assert alarms.shown() == ()
+
+
+def test_a_mark_that_the_recording_lost_is_made_again_from_the_journal() -> None:
+    dura = Annotation(sample_index=200, time_s=0.2, text="dura opened")
+    _, _, told, _ = rebuilt_from(left_with([[opening(), dura, block(0, 300)]]))
+    assert [event.type for event in told] == ["case_opened", "phase_marked"]
+    again = left_with([[opening(), block(0, 100)]], told=told, index=100)
+    monitor = GuardedMonitor(Monitor(info=source_info()), on_fault=lambda _: None)
+    rebuilt = rebuild(monitor, again, on_told=lambda *_: None, is_stopping=lambda: False)
+    (command,) = rebuilt.commands
+    assert isinstance(command, MarkCommand)
+    assert (command.mark, command.sample_index) == (MarkName.DURA_OPENED, 100)
+    assert (rebuilt.new, rebuilt.n_unlike) == ((), 1)
+    assert monitor.status.phase is Phase.DURA_OPEN

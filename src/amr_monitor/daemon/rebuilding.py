@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from amr_monitor.daemon.guarded_monitor import GuardedMonitor, MonitorItem
 from amr_monitor.daemon.resumption import OpenedAgain, ToldBefore
+from amr_monitor.daemon.retold import command_told
 from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.daemon.tape import begin_loss_alarm
 from amr_monitor.daemon.watchdog import LOST_ALARM, STALLED_ALARM, tell_delivery
@@ -22,6 +23,7 @@ from amr_monitor.model.events import (
 from amr_monitor.model.signal import SampleBlock
 from amr_monitor.model.source import Annotation, SourceItem, SourceWarning
 from amr_monitor.monitor.annotations import command_from_annotation
+from amr_monitor.monitor.commands import Command
 
 ACKNOWLEDGED = "alarm_acknowledged"
 RESUMED_ALARM = "resumed"
@@ -39,10 +41,13 @@ class Rebuilt:
         Recorded before, and told by nobody yet.
     n_unlike : int
         Events of the journal and of the recording that do not fit together.
+    commands : tuple of Command
+        What people did and the recording had lost; to be recorded now.
     """
 
     new: tuple[Event, ...]
     n_unlike: int
+    commands: tuple[Command, ...] = ()
 
 
 def rebuild(
@@ -77,7 +82,15 @@ def rebuild(
     events = monitor.flush()
     on_told(events, told.take(events))
     new, n_unlike = told.finish()
-    return Rebuilt(new=new, n_unlike=n_unlike)
+    index, time_s = monitor.place
+    made = [
+        command_told(entry.event, sample_index=index, time_s=time_s)
+        for entry in told.not_told_again
+    ]
+    commands = tuple(command for command in made if command is not None)
+    # Their events stand in the journal already; what the monitor says now is no news.
+    on_told(monitor.receive_recorded(*commands), ())
+    return Rebuilt(new=new, n_unlike=n_unlike, commands=commands)
 
 
 def _recorded(again: OpenedAgain) -> Iterator[list[MonitorItem]]:

@@ -301,7 +301,7 @@ class ToldBefore:
         self._texts = [_text(entry.event) for entry in self._told]
         self._at = 0
         self._new: list[tuple[int, Event]] = []
-        self.n_not_told_again = 0
+        self.not_told_again: list[JournalEntry] = []
 
     def take(self, events: Sequence[Event]) -> list[JournalEntry]:
         """Take what the replay tells; return the entries that told it, with these very events."""
@@ -312,7 +312,7 @@ class ToldBefore:
             except ValueError:
                 self._new.append((self._at, event))
                 continue
-            self.n_not_told_again += at - self._at
+            self.not_told_again += self._told[self._at : at]
             self._at = at + 1
             found.append(replace(self._told[at], event=event))
         return found
@@ -324,11 +324,11 @@ class ToldBefore:
         between, and what it does not tell again, does not fit.
         """
         last = self._at
-        self.n_not_told_again += len(self._told) - self._at
+        self.not_told_again += self._told[self._at :]
         self._at = len(self._told)
         is_whole = last == len(self._told)
         new = tuple(event for at, event in self._new if is_whole and at == last)
-        return new, self.n_not_told_again + len(self._new) - len(new)
+        return new, len(self.not_told_again) + len(self._new) - len(new)
 
 
 def _text(event: Event) -> str:

@@ -293,6 +293,9 @@ class CaseSession:
             return
         for event in again.faults:
             self._fault = f"the monitor failed: {event.message}"
+        if self._tape is not None:
+            for command in rebuilt.commands:
+                self._tape.take_command(command)
         self._tell(rebuilt.new)
         self._commit(tuple(recovered_files(again.folder, again.closed)))
         message = begin_resumed_alarm(
