@@ -25,6 +25,8 @@ LOCKS = {
     "requirements-dev.txt": [*RUNTIME, *(each for extra in EXTRAS.values() for each in extra)],
     "requirements-build.txt": BUILD,
 }
+REPORT = SOURCE / "qa" / "report"
+"""The one room that is made of an extra."""
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 
@@ -66,7 +68,20 @@ def named_modules(path: Path) -> set[str]:
 
 
 def test_what_the_program_imports_is_declared() -> None:
-    assert imported_distributions(list(SOURCE.rglob("*.py"))) <= names(RUNTIME)
+    outside = [path for path in SOURCE.rglob("*.py") if not path.is_relative_to(REPORT)]
+    assert imported_distributions(outside) <= names(RUNTIME)
+    within = imported_distributions(list(REPORT.rglob("*.py")))
+    assert within <= names(RUNTIME) | names(EXTRAS["report"])
+
+
+def test_the_room_of_an_extra_is_entered_when_it_is_needed() -> None:
+    """Its modules import the extra as a matter of course; so nobody imports them so."""
+    for path in SOURCE.rglob("*.py"):
+        if path.is_relative_to(REPORT):
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom):
+                assert not (node.module or "").startswith("amr_monitor.qa.report"), path
 
 
 def test_an_extra_is_imported_where_it_is_needed_and_nowhere_else() -> None:
@@ -82,7 +97,8 @@ def test_an_extra_is_imported_where_it_is_needed_and_nowhere_else() -> None:
 
 def test_what_tests_and_tools_import_is_declared() -> None:
     imported = imported_distributions(list(files(".py")))
-    assert imported <= names(RUNTIME) | names(EXTRAS["test"]) | names(EXTRAS["check"])
+    declared = names(RUNTIME) | names(EXTRAS["report"])
+    assert imported <= declared | names(EXTRAS["test"]) | names(EXTRAS["check"])
 
 
 def test_what_is_declared_for_the_program_is_imported_by_it() -> None:
