@@ -8,7 +8,7 @@ import { clock } from "./format.js";
 import { bind } from "./keys.js";
 import { RawTrace } from "./raw_trace.js";
 import { HALF_DIVISIONS, Scales } from "./scales.js";
-import { drawGhost, drawGrid, drawOnset, drawPeaks, drawRaw, drawRejected } from "./scope_drawing.js";
+import { drawGhost, drawGrid, drawOnset, drawPeaks, drawRaw, drawRejected, nameWindow } from "./scope_drawing.js";
 import { MUSCLES } from "./words.js";
 
 /** @typedef {import("./model.js").MuscleView} MuscleView */
@@ -122,7 +122,7 @@ export class Scope {
     context.restore();
     this.cursors.range = { first: frame.first, last: frame.last };
     this.cursors.draw(context, shown, area, toX);
-    if (windowMs && windowMs[0] < frame.last) note(context, "response window", toX(windowMs[0]) + 6, area.top + area.height - 8, "soft");
+    if (windowMs) nameWindow(context, frame, windowMs, isOld ? null : shown);
     if (shown && isOld) {
       note(context, `last sweep that counts, ${clock(nowS - shown.timeS)} ago`, area.left + 6, area.top + 32, "soft");
     }

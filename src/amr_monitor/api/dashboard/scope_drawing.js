@@ -97,6 +97,20 @@ export function drawOnset(context, { area, first, last, toX }, sweep) {
 }
 
 /**
+ * The window by its name, with what the server measured in it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Frame} frame
+ * @param {readonly number[]} windowMs
+ * @param {ShownSweep | null} sweep null where nothing new was measured
+ */
+export function nameWindow(context, { area, last, toX }, windowMs, sweep) {
+  if (windowMs[0] >= last) return;
+  const measured = sweep?.peakToPeakUv == null ? "" : ` · p-p ${voltage(Math.round(sweep.peakToPeakUv))}`;
+  const tint = sweep && sweep.onsetMs !== null ? "accent" : "soft";
+  note(context, `response window${measured}`, toX(windowMs[0]) + 6, area.top + area.height - 8, tint);
+}
+
+/**
  * The two peaks between which the server measured, as arrows; hollow where no response stands out.
  * @param {CanvasRenderingContext2D} context
  * @param {Frame} frame
@@ -129,8 +143,6 @@ export function drawPeaks(context, { area, last, toX, toY }, sweep, windowMs) {
     if (stands) context.fill();
     context.stroke();
   }
-  const x = Math.min(area.left + area.width - 4, toX(Math.min(last, windowMs[1])) - 4);
-  note(context, `p-p ${voltage(Math.round(sweep.peakToPeakUv))}`, x, area.top + area.height - 8, tint, "right");
 }
 
 /**
