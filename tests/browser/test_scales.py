@@ -3,12 +3,15 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from amr_monitor.api.settings import ApiSettings
 from tests.api.fakes import FakeHouse
 from tests.browser.conftest import await_seq, visit
 from tests.browser.ramp_scenery import play_ramp
+from tests.browser.test_review import Reviewed, reviewed
 from tests.browser.theatre import Theatre
 
 pytestmark = pytest.mark.browser
+finished_case = reviewed
 LEAD = '#muscles [data-muscle="orbicularis_oculi"]'
 MENTALIS = '#muscles [data-muscle="mentalis"]'
 
@@ -109,3 +112,17 @@ def test_the_raw_sweep_is_fetched_for_what_is_shown(page: Page, house: FakeHouse
             "([canvas, before]) => canvas.toDataURL() !== before",
             arg=[canvas.element_handle(), before],
         )
+
+
+def test_a_finished_case_has_scales_and_cursors_and_no_raw_sweep_of_the_running_one(
+    page: Page, finished_case: Reviewed
+) -> None:
+    with finished_case.serve(ApiSettings(port=0)) as server:
+        page.goto(f"{server.url}/cases/{finished_case.case_id}")
+        scale = page.locator(f"{LEAD} .scale output")
+        expect(scale).to_contain_text("auto")
+        page.keyboard.press(",")
+        expect(scale).to_contain_text("2 ms/div")
+        page.keyboard.press("k")
+        expect(page.locator(f"{LEAD} .cursor-readout")).to_be_visible()
+        expect(page.locator(f"{LEAD} .scope").get_by_text("raw", exact=True)).to_be_hidden()

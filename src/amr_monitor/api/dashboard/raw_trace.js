@@ -3,7 +3,15 @@
 
 import { request } from "./server.js";
 
-/** @typedef {{ samples: number[], startMs: number, stepMs: number }} Raw */
+/** @typedef {{ samples: number[], startMs: number, stepMs: number, timeS: number }} Raw */
+/** @typedef {import("./model.js").ShownSweep} ShownSweep */
+
+let isOffered = false;
+
+/** Offer raw traces: only where the running case is shown, whose sweeps the server holds. */
+export function offerRaw() {
+  isOffered = true;
+}
 
 export class RawTrace {
   /**
@@ -19,6 +27,10 @@ export class RawTrace {
     /** @type {Raw | null} */ this.raw = null;
   }
 
+  get isOffered() {
+    return isOffered;
+  }
+
   toggle() {
     this.isOn = !this.isOn;
     this.number = 0;
@@ -28,13 +40,14 @@ export class RawTrace {
 
   /**
    * The raw trace of a sweep; null where it is off, is on its way, or is no longer kept.
-   * @param {number | undefined} number of the sweep
+   * @param {ShownSweep | null} sweep
    * @returns {Raw | null}
    */
-  of(number) {
-    if (!this.isOn || number === undefined) return null;
-    if (number !== this.number && !this.isAsking) void this.ask(number);
-    return number === this.number ? this.raw : null;
+  of(sweep) {
+    if (!this.isOn || !sweep) return null;
+    if (sweep.number !== this.number && !this.isAsking) void this.ask(sweep.number);
+    // The number alone could be that of another case's sweep.
+    return sweep.number === this.number && this.raw && Math.abs(this.raw.timeS - sweep.timeS) < 1e-6 ? this.raw : null;
   }
 
   /** @param {number} number */
@@ -56,11 +69,11 @@ export class RawTrace {
 
 /**
  * Shifted so that the mean before the stimulus is zero: an offset would leave the screen.
- * @param {{ start_ms: number, step_ms: number, samples_uv: Array<number | null> }} sweep
+ * @param {{ time_s: number, start_ms: number, step_ms: number, samples_uv: Array<number | null> }} sweep
  * @returns {Raw}
  */
-function shifted({ start_ms: startMs, step_ms: stepMs, samples_uv: samples }) {
+function shifted({ time_s: timeS, start_ms: startMs, step_ms: stepMs, samples_uv: samples }) {
   const n = Math.max(1, Math.floor((-1 - startMs) / stepMs));
   const offset = samples.slice(0, n).reduce((/** @type {number} */ sum, uv) => sum + (uv ?? 0), 0) / n;
-  return { samples: samples.map((uv) => (uv === null ? NaN : uv - offset)), startMs, stepMs };
+  return { samples: samples.map((uv) => (uv === null ? NaN : uv - offset)), startMs, stepMs, timeS };
 }

@@ -5,14 +5,16 @@ import { signIn } from "./ask.js";
 import { byId, el, setText } from "./dom.js";
 import { paintEvents, setUpEvents } from "./events.js";
 import { clock, plain } from "./format.js";
+import { bind } from "./keys.js";
 import { Model } from "./model.js";
 import { fetchBaselines, fetchSweeps, fetchTrend } from "./past.js";
 import { Pictures } from "./pictures.js";
 import { Raws } from "./raws.js";
+import { setUpScopeKeys } from "./scope.js";
 import { Refusal, request } from "./server.js";
 import { setUpTheme } from "./theme.js";
 import { Track } from "./track.js";
-import { paintMuscles } from "./verdict.js";
+import { paintMuscles, toggleCursors } from "./verdict.js";
 import { eventInWords } from "./words.js";
 
 /** @typedef {import("./messages.js").Event} Event */
@@ -188,6 +190,8 @@ setUpTheme(() => {
   pictures.show();
 });
 setUpEvents();
+setUpScopeKeys();
+bind("k", toggleCursors);
 byId("strip").replaceChildren(pictures.root);
 pictures.timeline.listen((what) => {
   if (what !== "select" || pictures.timeline.selectedS === null) return;

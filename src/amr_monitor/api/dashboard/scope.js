@@ -95,6 +95,7 @@ export class Scope {
     this.scales.fit(view, ghost, row);
     setText(this.shownScale, this.scales.words);
     this.auto.hidden = this.scales.isAutomatic;
+    this.rawButton.hidden = !this.raw.isOffered;
     setAttribute(this.rawButton, "aria-pressed", String(this.raw.isOn));
     setAttribute(this.cursorButton, "aria-pressed", String(this.cursors.isOn));
     const frame = this.frame(view.rejected !== null);
@@ -108,7 +109,7 @@ export class Scope {
     if (ghost) drawGhost(context, frame, ghost, row);
     const shown = view.accepted;
     const isOld = view.rejected !== null;
-    const raw = this.raw.of(shown?.number);
+    const raw = this.raw.of(shown);
     if (raw) drawRaw(context, frame, raw);
     if (shown) {
       context.strokeStyle = colour(isOld ? "trace-old" : "trace");
