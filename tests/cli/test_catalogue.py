@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from amr_monitor.cli import main
+from amr_monitor.codec import kept_sweep
 from amr_monitor.model.events import GapReceived
 from amr_monitor.model.source import Origin
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
@@ -16,6 +17,7 @@ from amr_monitor.storage.journal import Journal
 from amr_monitor.storage.recorder import Recorder
 from tests.storage.recordings import block, info
 from tests.storage.tampering import alter
+from tests.sweep_reports import a_report
 
 RECORD = CaseRecord(
     case_id="aa11",
@@ -172,3 +174,11 @@ def test_one_byte_of_one_event_flipped_is_named(
     )
     assert main(["verify", "bb33"]) == 1
     assert "bb33: ALTERED: event 3 was altered" in capsys.readouterr().out
+
+
+def test_verify_tells_of_the_pages_for_review(
+    journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal.keep_page("bb33", [kept_sweep(a_report(sample_index=1), seq=1)])
+    assert main(["verify", "bb33"]) == 0
+    assert "bb33: 1 pages of sweeps for review stand as kept" in capsys.readouterr().out

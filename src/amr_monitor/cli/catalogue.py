@@ -83,6 +83,8 @@ def verify(chosen: Chosen) -> int:
     if found.n_verdicts:
         beside = f"{found.n_sweeps} sweeps beside {found.n_verdicts} verdicts"
         print(f"{record.case_id}: {beside} stand as kept")
+    if found.n_pages:
+        print(f"{record.case_id}: {found.n_pages} pages of sweeps for review stand as kept")
     closed = [e.event for e in entries if isinstance(e.event, RecorderFileClosed)]
     if not any(isinstance(entry.event, RecorderFileOpened) for entry in entries):
         return DONE
