@@ -254,6 +254,7 @@ def test_who_gives_commands_is_asked_once_and_stands_in_the_events(
         page.click("#who")
         page.fill("#who-name", "CD")
         page.keyboard.press("Enter")
+        expect(page.locator("#who")).to_have_text("CD")
         page.keyboard.press("w")
         expect(page.locator("#toast")).to_contain_text("Marked: irrigation")
     assert [command.by for command in house.commands] == ["Ö.K", "Ö.K", "CD"]
