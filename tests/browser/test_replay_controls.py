@@ -56,6 +56,17 @@ def test_the_pace_is_kept_by_keyboard(page: Page, house: FakeHouse, replay: Fake
     ]
 
 
+def test_the_pace_needs_nobodys_name(page: Page, house: FakeHouse, replay: FakeReplay) -> None:
+    page.add_init_script("sessionStorage.removeItem('amr-monitor-who')")
+    with house.server() as server:
+        visit(page, server.url)
+        page.locator("#replay").wait_for()
+        page.keyboard.press(" ")
+        expect(page.locator("#replay-pause")).to_contain_text("Play")
+        expect(page.locator("dialog[open]")).to_have_count(0)
+    assert replay.calls == [("pause", None)]
+
+
 def test_the_pace_is_kept_by_pointer(page: Page, house: FakeHouse, replay: FakeReplay) -> None:
     with house.server() as server:
         visit(page, server.url)

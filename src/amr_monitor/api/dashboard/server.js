@@ -4,6 +4,9 @@
 const PREFIX = "/api/v1";
 const LONGEST_WAIT_MS = 15_000;
 
+/** What leaves no event behind needs nobody's name. */
+const NAMELESS = ["/session", "/replay"];
+
 /** @type {() => Promise<string>} who gives the next command; "" where the server knows */
 let naming = async () => "";
 
@@ -32,7 +35,7 @@ export class Refusal extends Error {
 export async function request(method, path, body) {
   /** @type {{ [name: string]: string }} */
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
-  if (method !== "GET" && path !== "/session") {
+  if (method !== "GET" && !NAMELESS.includes(path)) {
     const name = await naming();
     if (name) headers["X-Operator"] = encodeURIComponent(name);
   }
