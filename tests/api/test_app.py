@@ -78,7 +78,7 @@ async def test_a_viewer_can_read_and_gets_what_the_openapi_says(
 ) -> None:
     house.tell_gaps(2)
     headers = {"Authorization": f"Bearer {VIEWER.token}"}
-    query = "?muscle=mentalis" if path.endswith(("/sweeps", "/raster")) else ""
+    query = "?muscle=mentalis" if path.endswith(("/sweeps", "/sweeps/raw", "/raster")) else ""
     answer = await guarded.request(method, filled(path) + query, headers=headers)
     assert answer.status_code == 200
     described: dict[str, Any] = SCHEMA["paths"][path]["get"]["responses"]["200"]["content"]
