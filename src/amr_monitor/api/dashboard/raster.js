@@ -6,7 +6,7 @@ import { colour, el, setText } from "./dom.js";
 import { clock, voltage } from "./format.js";
 import { drawMarks } from "./landmarks.js";
 import { NOTHING, fetchRaster } from "./past.js";
-import { colourTable, css, drawScale } from "./shades.js";
+import { LIMITS_UV, colourTable, drawScale, fittingLimit } from "./shades.js";
 import { takeHands } from "./timehand.js";
 
 /** @typedef {import("./timeline.js").Timeline} Timeline */
@@ -20,7 +20,6 @@ const TOP = 6;
 const BOTTOM = 24;
 const FIRST_MS = 4;
 const LAST_MS = 40;
-const LIMITS_UV = [10, 20, 50, 100, 200, 500, 1000];
 /** Columns that are asked for: the width of a wide screen. */
 const COLUMNS = 1600;
 /** A part is looked at so long before its own picture is fetched. */
@@ -43,6 +42,7 @@ export class RasterView {
     /** @type {Raster | null} */ this.raster = null;
     /** @type {HTMLCanvasElement | null} */ this.picture = null;
     /** @type {ShownSweep[]} newer than the picture */ this.newer = [];
+    this.tail = document.createElement("canvas");
     this.limit = 3;
     this.byHand = false;
     this.asked = 0;
@@ -100,6 +100,7 @@ export class RasterView {
     if (!this.raster || sweep.timeS < this.raster.header.to_s) return;
     this.newer.push(sweep);
     if (this.newer.length > LIVE_COLUMNS) this.later(0);
+    else this.colourNewer(this.newer.length - 1);
   }
 
   /** @param {number} [waitMs] */
@@ -183,6 +184,7 @@ export class RasterView {
     }
     context.putImageData(image, 0, 0);
     this.picture = picture;
+    this.colourNewer(0);
   }
 
   paint() {
@@ -206,8 +208,8 @@ export class RasterView {
       const top = toY(header.start_ms - header.step_ms / 2);
       const height = toY(header.start_ms + (header.n_rows - 0.5) * header.step_ms) - top;
       context.drawImage(this.picture, toX(header.from_s), top, toX(header.to_s) - toX(header.from_s), height);
+      this.drawNewer(context, toX, top, height);
     }
-    this.drawNewer(context, toX, toY);
     for (const ms of this.windowMs ?? []) {
       context.setLineDash([4, 4]);
       line(context, area.left, toY(ms), area.left + area.width, toY(ms), colour("soft"));
@@ -229,52 +231,43 @@ export class RasterView {
   }
 
   /**
+   * Colour the sweeps from a place on that came since the picture was fetched, a column each.
+   * @param {number} first
+   */
+  colourNewer(first) {
+    const header = this.raster?.header;
+    const context = this.tail.getContext("2d");
+    if (!header?.n_rows || !context) return;
+    if (this.tail.height !== header.n_rows || this.tail.width !== LIVE_COLUMNS) {
+      this.tail.width = LIVE_COLUMNS;
+      this.tail.height = header.n_rows;
+    }
+    const table = colourTable(this.theme === "light");
+    const column = context.createImageData(1, header.n_rows);
+    const pixels = new Uint32Array(column.data.buffer);
+    for (let i = first; i < Math.min(this.newer.length, LIVE_COLUMNS); i += 1) {
+      const { samples, startMs, stepMs, accepted } = this.newer[i];
+      for (let row = 0; row < header.n_rows; row += 1) {
+        const value = samples[Math.round((header.start_ms + row * header.step_ms - startMs) / stepMs)] || 0;
+        pixels[row] = accepted ? table[127 + Math.max(-127, Math.min(127, Math.round((127 * value) / LIMITS_UV[this.limit])))] : 0;
+      }
+      context.putImageData(column, i, 0);
+    }
+  }
+
+  /**
    * @param {CanvasRenderingContext2D} context
    * @param {(timeS: number) => number} toX
-   * @param {(ms: number) => number} toY
+   * @param {number} top
+   * @param {number} height
    */
-  drawNewer(context, toX, toY) {
-    if (!this.raster || !this.newer.length) return;
-    const table = colourTable(this.theme === "light");
+  drawNewer(context, toX, top, height) {
     const width = Math.max(1, toX(1) - toX(0));
-    for (const sweep of this.newer) {
-      const x = toX(sweep.timeS);
-      if (!sweep.accepted || x < LEFT - width || x > this.canvas.width) continue;
-      const rowMs = Math.max(sweep.stepMs, (LAST_MS - FIRST_MS) / Math.max(1, toY(LAST_MS) - toY(FIRST_MS)));
-      for (let ms = FIRST_MS; ms < LAST_MS; ms += rowMs) {
-        const value = sweep.samples[Math.round((ms - sweep.startMs) / sweep.stepMs)] ?? 0;
-        const shade = 127 + Math.max(-127, Math.min(127, Math.round((127 * value) / LIMITS_UV[this.limit]) || 0));
-        context.fillStyle = css(table[shade]);
-        context.fillRect(x, toY(ms), width + 0.5, Math.ceil(toY(ms + rowMs) - toY(ms)));
-      }
-    }
+    this.newer.slice(0, LIVE_COLUMNS).forEach(({ timeS }, i) => {
+      const x = toX(timeS);
+      if (x > LEFT - width && x < this.canvas.width) context.drawImage(this.tail, i, 0, 1, this.tail.height, x, top, width + 0.5, height);
+    });
   }
-}
-
-/**
- * The limit of the colours that the response fills.
- * @param {Raster} raster
- * @param {readonly number[] | null} windowMs
- * @returns {number} its place among the limits
- */
-function fittingLimit(raster, windowMs) {
-  const { n_columns: n, n_rows: rows, start_ms: startMs, step_ms: stepMs, scale_uv: scale } = raster.header;
-  const [from, to] = windowMs ?? [8, 28];
-  const first = Math.max(0, Math.ceil((from - startMs) / stepMs));
-  const end = Math.min(rows, Math.floor((to - startMs) / stepMs));
-  const peaks = [];
-  for (let column = 0; column < n; column += 1) {
-    let peak = 0;
-    for (let row = first; row < end; row += 1) {
-      const value = raster.samples[column * rows + row];
-      if (value !== NOTHING) peak = Math.max(peak, Math.abs(value));
-    }
-    if (raster.accepted[column]) peaks.push(peak * scale);
-  }
-  peaks.sort((a, b) => a - b);
-  const high = peaks[Math.floor(peaks.length * 0.95)] ?? 100;
-  const found = LIMITS_UV.findIndex((uv) => uv >= high * 0.7);
-  return found < 0 ? LIMITS_UV.length - 1 : found;
 }
 
 /**

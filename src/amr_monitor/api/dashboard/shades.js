@@ -4,6 +4,12 @@
 import { label } from "./canvas.js";
 import { colour } from "./dom.js";
 import { voltage } from "./format.js";
+import { NOTHING } from "./past.js";
+
+/** @typedef {import("./past.js").Raster} Raster */
+
+/** Microvolts that the full colour can stand for. */
+export const LIMITS_UV = [10, 20, 50, 100, 200, 500, 1000];
 
 /** @type {{ [theme: string]: Uint32Array }} */
 const tables = {};
@@ -35,7 +41,7 @@ export function colourTable(isLight) {
  * @param {number} rgba little-endian, as a colour of CSS
  * @returns {string}
  */
-export function css(rgba) {
+function css(rgba) {
   return `rgb(${rgba & 255} ${(rgba >> 8) & 255} ${(rgba >> 16) & 255})`;
 }
 
@@ -60,4 +66,30 @@ export function drawScale(context, area, isLight, limitUv) {
   label(context, `+${voltage(limitUv)}`, x + 17, top + 10, "soft");
   label(context, "0", x + 17, top + height / 2 + 4, "soft");
   label(context, `−${voltage(limitUv)}`, x + 17, top + height, "soft");
+}
+
+/**
+ * The limit of the colours that the response fills.
+ * @param {Raster} raster
+ * @param {readonly number[] | null} windowMs
+ * @returns {number} its place among the limits
+ */
+export function fittingLimit(raster, windowMs) {
+  const { n_columns: n, n_rows: rows, start_ms: startMs, step_ms: stepMs, scale_uv: scale } = raster.header;
+  const [from, to] = windowMs ?? [8, 28];
+  const first = Math.max(0, Math.ceil((from - startMs) / stepMs));
+  const end = Math.min(rows, Math.floor((to - startMs) / stepMs));
+  const peaks = [];
+  for (let column = 0; column < n; column += 1) {
+    let peak = 0;
+    for (let row = first; row < end; row += 1) {
+      const value = raster.samples[column * rows + row];
+      if (value !== NOTHING) peak = Math.max(peak, Math.abs(value));
+    }
+    if (raster.accepted[column]) peaks.push(peak * scale);
+  }
+  peaks.sort((a, b) => a - b);
+  const high = peaks[Math.floor(peaks.length * 0.95)] ?? 100;
+  const found = LIMITS_UV.findIndex((uv) => uv >= high * 0.7);
+  return found < 0 ? LIMITS_UV.length - 1 : found;
 }

@@ -15,12 +15,16 @@ const CATCH_UP_MS = 5000;
 /** More points than this are thinned again by the server. */
 const MOST_POINTS = 30_000;
 const BEFORE_S = 3600;
+/** A replay in quick motion draws the whole case not more often. */
+const LEAST_APART_MS = 200;
 
 /** @type {Pictures | null} */ let pictures = null;
 /** @type {Model} */ let shown;
 let fetchedCase = "";
 let isFetching = false;
 let isIncomplete = false;
+let isOld = false;
+let drawnMs = -Infinity;
 let lastFetchMs = -Infinity;
 let painted = "";
 let lastMuscles = "";
@@ -93,7 +97,12 @@ export function paintStrip(model) {
     if (newest) pictures.raster.add(newest);
   }
   const key = `${model.seq} ${document.documentElement.dataset.theme}`;
-  if (came === "same" && painted === key) return;
+  if (came !== "same") isOld = true;
+  if (!isOld && painted === key) return;
+  // What is not drawn now is with the next paint: one comes every second at least.
+  if (performance.now() - drawnMs < LEAST_APART_MS) return;
+  drawnMs = performance.now();
+  isOld = false;
   painted = key;
   pictures.setEvents(model.events, model.nowS);
   if (!strip.classList.contains("folded")) pictures.show();
