@@ -74,7 +74,9 @@ def test_what_was_typed_is_shown_and_not_obeyed() -> None:
 
 def test_a_word_longer_than_a_line_may_break() -> None:
     assert breakable("short words") == "short words"
-    assert breakable("x" * 100).split("\u200b") == ["x" * 40, "x" * 40, "x" * 20]
+    assert breakable("x" * 100).split("\u200b") == ["x" * 70, "x" * 30]
+    assert breakable("ab" * 32) == "ab" * 32
+    assert breakable("x" * 25, 10).split("\u200b") == ["x" * 10, "x" * 10, "x" * 5]
 
 
 def test_columns_are_as_wide_as_what_they_hold() -> None:

@@ -1,16 +1,20 @@
 """The signals of a case, as far as they were kept."""
 
+from amr_monitor.codec import sweep_record
+from amr_monitor.model.case import AmrState
 from amr_monitor.qa.report.averages import blocks
 from amr_monitor.qa.report.course import course_of
 from amr_monitor.qa.report.signals import (
     NO_RASTER,
+    NO_SWEEPS,
     baseline_section,
     others_section,
     picture_section,
     trends_section,
 )
 from tests.qa.report.prose import figures, prose
-from tests.reports import FakeStore, opened, replayed
+from tests.reports import FakeStore, changed, opened, replayed
+from tests.sweep_reports import a_report
 
 
 def test_the_lead_is_shown_first_and_the_others_after() -> None:
@@ -27,7 +31,10 @@ def test_the_lead_is_shown_first_and_the_others_after() -> None:
 def test_an_older_journal_says_what_it_lacks() -> None:
     history = FakeStore([opened()]).history
     course = course_of(history)
-    assert NO_RASTER in prose(picture_section(history, course))
+    assert NO_SWEEPS in prose(picture_section(history, course))
+    beside = {2: [sweep_record(a_report(sample_index=n)) for n in (1000, 2000)]}
+    older = FakeStore([opened(), changed(2.0, AmrState.DISAPPEARED)], beside=beside).history
+    assert NO_RASTER in prose(picture_section(older, course_of(older)))
     assert others_section(history, course) is None
     assert trends_section(history, course) is None
     assert "No baseline was accepted" in prose(baseline_section(history, course, ()))

@@ -32,8 +32,10 @@ STANDARD = "ua-1"
 WIDEST_CELL = 58
 """Signs; what is longer goes on the next line."""
 
-_LONG_WORD = re.compile(r"\S{70,}")
-_PIECE = 40
+LONGEST_WORD = 70
+"""A hash is one; a longer word may break."""
+WORD_OF_LINE = 98
+"""So many wide signs are a line of a table."""
 
 
 def pdf_of(document: Document) -> bytes:
@@ -105,13 +107,18 @@ def _block(block: Block) -> dict[str, Any]:
                 "rows": [[breakable(cell) for cell in row] for row in block.rows],
             }
         case Table():
+            widths = column_widths(block)
+            longest = [max(WORD_OF_LINE * share // sum(widths) - 2, 4) for share in widths]
             return {
                 "kind": "table",
                 "caption": breakable(block.caption),
                 "heads": list(block.heads),
-                "rows": [[breakable(cell) for cell in row] for row in block.rows],
+                "rows": [
+                    [breakable(cell, most) for cell, most in zip(row, longest, strict=True)]
+                    for row in block.rows
+                ],
                 "numeric": [number in block.numeric for number in range(len(block.heads))],
-                "widths": column_widths(block),
+                "widths": widths,
             }
         case Figure():
             return {
@@ -132,11 +139,13 @@ def column_widths(table: Table) -> list[int]:
     return shares
 
 
-def breakable(text: str) -> str:
-    """Return text in which a word that is longer than a line may break."""
-    return _LONG_WORD.sub(
+def breakable(text: str, longest: int = LONGEST_WORD) -> str:
+    """Return text in which a word that is longer than its column or line may break."""
+    return re.sub(
+        rf"\S{{{longest + 1},}}",
         lambda found: "\u200b".join(
-            found.group()[start : start + _PIECE] for start in range(0, len(found.group()), _PIECE)
+            found.group()[start : start + longest]
+            for start in range(0, len(found.group()), longest)
         ),
         text,
     )

@@ -17,10 +17,13 @@ NO_RASTER = (
     " its recording gives them."
 )
 
+NO_SWEEPS = "The journal of this case holds no judged sweep: there is nothing to draw."
+
 
 def picture_section(history: CaseHistory, course: Course) -> Section:
     """Return the whole case in the lead muscle."""
-    blocks: tuple[Block, ...] = (Paragraph(text=NO_RASTER),)
+    lacking = NO_RASTER if history.sweeps.time_s.size else NO_SWEEPS
+    blocks: tuple[Block, ...] = (Paragraph(text=lacking),)
     which = course.lead or (course.muscles[0] if course.muscles else None)
     if which is not None:
         figure = overview(history, course, which)
