@@ -33,6 +33,7 @@ def test_a_batch_with_bad_files_ends_with_1_and_names_them(
     assert main(["batch", str(surgeries), "-o", str(target), "--jobs", "1"]) == 1
     told = capsys.readouterr()
     assert "8 recordings: 5 judged, 3 failed (nothing to do)" in told.out
+    assert "5 of these cases are SIMULATED: no patients" in told.out
     assert f"results: {target / 'index.html'}" in told.out
     lines = told.err.splitlines()
     assert [line.split(": ")[1] for line in lines] == list(BROKEN)

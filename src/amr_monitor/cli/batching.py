@@ -8,6 +8,7 @@ from amr_monitor.cli.arguments import Chosen
 from amr_monitor.cli.progress import ProgressBar
 from amr_monitor.cli.settings import chosen_settings, config_path
 from amr_monitor.cli.status import DONE, NO, complain
+from amr_monitor.model.source import Origin
 from amr_monitor.qa.batch.agreement import agreement_of
 from amr_monitor.qa.batch.agreement_report import agreement_lines, write_agreement
 from amr_monitor.qa.batch.cluster import DaskPool
@@ -42,7 +43,8 @@ def batch(chosen: Chosen) -> int:
         summary = run_batch(request, _pool(chosen), progress=progress.reach)
     status = _told(summary)
     new = read_results(results)
-    lines: list[str] = []
+    n_simulated = sum(row["origin"] == Origin.SIMULATED.value for row in new.cases.values())
+    lines = [f"{n_simulated} of these cases are SIMULATED: no patients"] if n_simulated else []
     if old is not None:
         comparison = compare(old, new, tolerance_s=chosen.tolerance)
         write_comparison(comparison, results)

@@ -48,3 +48,9 @@ def test_without_failures_that_is_said() -> None:
 def test_a_list_that_says_the_same_is_not_written_again(tmp_path: Path) -> None:
     before = three(tmp_path).stat().st_mtime_ns
     assert three(tmp_path).stat().st_mtime_ns == before
+
+
+def test_a_simulation_never_passes_for_a_patient() -> None:
+    assert "SIMULATED" not in page_html(some_results(a_case("a")))
+    text = page_html(some_results(a_case("a"), a_case("b", origin="simulated")))
+    assert "1 of these cases are SIMULATED: no patients." in text

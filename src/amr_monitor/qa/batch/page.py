@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
+from amr_monitor.model.source import Origin
 from amr_monitor.qa.batch.columns import Cell, Row
 from amr_monitor.qa.batch.parts import report_name, write_whole
 from amr_monitor.qa.batch.results import BatchResults
@@ -90,6 +91,7 @@ def page_html(results: BatchResults) -> str:
         n_cases=len(results.cases),
         version=escape(results.version),
         settings=escape(results.settings_sha256[:12]),
+        simulated=_simulated(results),
         counts="".join(_count(results, outcome) for outcome in outcomes),
         heads="".join(_head(head) for head in _HEADS),
         rows="\n".join(_row(results, row) for row in results.cases.values()),
@@ -101,6 +103,13 @@ def page_html(results: BatchResults) -> str:
 def _source_hash(text: str) -> str:
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return f"sha256-{digest}"
+
+
+def _simulated(results: BatchResults) -> str:
+    n_simulated = sum(row["origin"] == Origin.SIMULATED.value for row in results.cases.values())
+    if not n_simulated:
+        return ""
+    return f'<p class="simulated">{n_simulated} of these cases are SIMULATED: no patients.</p>\n'
 
 
 def _count(results: BatchResults, outcome: str) -> str:
