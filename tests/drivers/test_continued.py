@@ -1,12 +1,18 @@
 """A source goes on where a case was left: counted on, behind a gap by the clock of the wall."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from amr_monitor.drivers.continued import AWAY, ContinuedSource, RecordedUpTo
+from amr_monitor.drivers.continued import (
+    AWAY,
+    ContinuedSource,
+    PlayedOnSource,
+    RecordedUpTo,
+)
 from amr_monitor.model.case import Muscle
 from amr_monitor.model.signal import Channel, Gap, Montage, SampleBlock
 from amr_monitor.model.source import (
@@ -131,3 +137,48 @@ def test_its_time_0_is_that_of_the_case_and_it_is_closed_with_its_source() -> No
     assert source.info.start_utc == START
     source.close()
     assert given.n_closed == 1
+
+
+# ---------------------------------------------------------------- a simulated patient
+
+
+def played_on(
+    reads: Sequence[Sequence[SourceItem]], *, now_s: float, duration_s: float | None = None
+) -> tuple[list[SourceItem], list[float]]:
+    given = Given(reads)
+    given.info = replace(INFO, start_utc=None, duration_s=duration_s)
+    sought: list[float] = []
+    source = PlayedOnSource(
+        given,
+        RecordedUpTo(index=2000, time_s=2.0, start_utc=START),
+        is_other=False,
+        utc=lambda: START + timedelta(seconds=now_s),
+        seek=sought.append,
+    )
+    items: list[SourceItem] = []
+    while (read := source.read(timeout_s=0.0)) is not None:
+        items += read
+    return items, sought
+
+
+def test_what_a_simulated_patient_did_meanwhile_is_left_out_and_its_own_time_goes_on() -> None:
+    stimuli = [Stimulus(sample_index=n * 1000 + 200, fraction=0.25) for n in range(8)]
+    reads: list[list[SourceItem]] = [[stimuli[n], block(n * 1000, 1000)] for n in range(8)]
+    merged = [reads[0], [*reads[1], *reads[2]], [], *reads[3:]]
+    items, sought = played_on(merged, now_s=5.5)
+    assert sought == [5.5]
+    gap, stimulus, first = items[:3]
+    assert gap == Gap(sample_index=2000, resumes_at_s=5.0, reason=AWAY)
+    assert isinstance(stimulus, Stimulus)
+    assert (stimulus.sample_index, stimulus.fraction) == (2200, 0.25)
+    assert isinstance(first, SampleBlock)
+    assert first.first_index == 2000
+    blocks = [item for item in items if isinstance(item, SampleBlock)]
+    assert [b.first_index for b in blocks] == [2000, 3000, 4000]
+    assert [s.sample_index for s in items if isinstance(s, Stimulus)] == [2200, 3200, 4200]
+
+
+def test_a_simulated_surgery_that_is_over_gives_nothing_more() -> None:
+    items, sought = played_on([[block(0, 4000)]], now_s=600.0, duration_s=4.0)
+    assert sought == [4.0]
+    assert items == []

@@ -25,7 +25,7 @@ from amr_monitor.daemon.showing import EntryListener, ProgressListener, ReportLi
 from amr_monitor.daemon.sources import OpenedSource
 from amr_monitor.daemon.stores import JointStore, Store
 from amr_monitor.daemon.tape import Tape
-from amr_monitor.drivers.continued import ContinuedSource
+from amr_monitor.drivers.continued import ContinuedSource, PlayedOnSource
 from amr_monitor.drivers.lsl_outlet import EventOutlet
 from amr_monitor.model.events import JournalEntry
 from amr_monitor.model.stimulation import TriggerQuality
@@ -244,7 +244,7 @@ def _compose_again(
 ) -> Composed:
     """Return a run of a case that was left open."""
     record, left = again.record, again.left
-    source = ContinuedSource(opened.source, left, is_other=again.is_other, utc=utc)
+    source = _continued(again, opened, utc=utc)
     recorder = Recorder(
         folder=again.folder,
         info=replace(source.info, first_time_s=left.time_s),
@@ -264,6 +264,7 @@ def _compose_again(
         journal=journal,
         plan=replace(_plan(opened, settings, record, batch_sweeps=None), again=again),
         hub=hub,
+        replay=opened.replay,
         tape=tape,
         on_entries=_told_to(on_entries, None if outlet is None else outlet.publish),
     )
@@ -276,6 +277,21 @@ def _compose_again(
         tape=tape,
         outlet=outlet,
         goes_on=True,
+    )
+
+
+def _continued(
+    again: OpenedAgain, opened: OpenedSource, *, utc: Callable[[], datetime]
+) -> ContinuedSource:
+    left = again.left
+    if not opened.is_simulated or opened.replay is None or not left.index:
+        return ContinuedSource(opened.source, left, is_other=again.is_other, utc=utc)
+    return PlayedOnSource(
+        opened.source,
+        replace(left, start_utc=again.record.opened_at),
+        is_other=again.is_other,
+        utc=utc,
+        seek=opened.replay.seek,
     )
 
 

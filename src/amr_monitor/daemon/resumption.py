@@ -198,7 +198,8 @@ def _refusal(record: CaseRecord, opened: OpenedSource, settings: Settings) -> st
     info = opened.source.info
     if not settings.storage.resume_within_min:
         return "[storage] resume_within_min is 0"
-    if not opened.is_live or info.trigger_quality is TriggerQuality.SWEEP_LOCKED:
+    goes_on = opened.is_live or (opened.is_simulated and opened.replay is not None)
+    if not goes_on or info.trigger_quality is TriggerQuality.SWEEP_LOCKED:
         return "its source begins anew"
     if record.settings_hash != settings.verdict_hash:
         return "the settings of case, montage, trigger or monitor are others now"

@@ -55,11 +55,14 @@ class OpenedSource:
         Paces it; None where its pace is the patient's.
     is_live : bool
         Whether silence means that something is wrong.
+    is_simulated : bool
+        A simulated patient, whose surgery goes on while nobody looks.
     """
 
     source: SampleSource
     replay: ReplayControl | None = None
     is_live: bool = False
+    is_simulated: bool = False
 
 
 def open_recording(
@@ -157,7 +160,7 @@ def open_address(address: str, settings: Settings) -> OpenedSource:
     told = _simulation_options(address, query)
     surgery = simulate(scenario, seed=int(told.get("seed", 1)), minutes=told.get("minutes"))
     paced = PacedSource(SimulatedSource(surgery, block_samples=PACED_BLOCK_SAMPLES))
-    return OpenedSource(source=paced, replay=paced)
+    return OpenedSource(source=paced, replay=paced, is_simulated=True)
 
 
 def _simulation_options(address: str, query: str) -> dict[str, float]:

@@ -74,6 +74,7 @@ class ContinuedSource:
         self._left = left
         self._is_other = is_other
         self._utc = utc
+        self._n = left.index
         self._offset_s: float | None = None if left.index else 0.0
         self._info = replace(source.info, start_utc=left.start_utc)
 
@@ -117,7 +118,7 @@ class ContinuedSource:
         return items
 
     def _moved(self, item: SourceItem) -> SourceItem:
-        n, offset_s = self._left.index, self._offset_s or 0.0
+        n, offset_s = self._n, self._offset_s or 0.0
         match item:
             case SampleBlock() | Sweep():
                 return replace(item, first_index=item.first_index + n)
@@ -133,3 +134,85 @@ class ContinuedSource:
                     sample_index=item.sample_index + n,
                     resumes_at_s=round(item.resumes_at_s + offset_s, 6),
                 )
+
+
+class PlayedOnSource(ContinuedSource):
+    """Give what a simulated patient gives from now on: the surgery went on meanwhile.
+
+    Its own time is that of the case. What it would have given while the program
+    was away is left out.
+
+    Parameters
+    ----------
+    source : SampleSource
+        Of blocks; at its beginning.
+    left : RecordedUpTo
+        `start_utc` is when the case was opened.
+    is_other : bool
+    utc : callable
+        As of `ContinuedSource`.
+    seek : callable
+        Lets the source run on to a time of its own without waiting.
+    """
+
+    def __init__(
+        self,
+        source: SampleSource,
+        left: RecordedUpTo,
+        *,
+        is_other: bool,
+        utc: Callable[[], datetime],
+        seek: Callable[[float], None],
+    ) -> None:
+        super().__init__(source, left, is_other=is_other, utc=utc)
+        self._info = source.info
+        self._seek = seek
+        self._from_s: float | None = None
+        self._segment = (0, source.info.first_time_s)
+        self._is_on = False
+
+    def read(self, *, timeout_s: float) -> Sequence[SourceItem] | None:
+        """Return what has come since the program is there again."""
+        if self._from_s is None:
+            self._from_s = self._run_on()
+        read = self._source.read(timeout_s=timeout_s)
+        if not read or self._is_on:
+            return read if not read else [self._moved(item) for item in read]
+        items: list[SourceItem] = []
+        for item in read:
+            if self._is_on:
+                items.append(self._moved(item))
+            elif isinstance(item, Gap):
+                self._segment = (item.sample_index, item.resumes_at_s)
+            elif isinstance(item, SampleBlock) and self._time_s(item.end_index) > self._from_s:
+                items += self._begin(item, read)
+        return items
+
+    def _run_on(self) -> float:
+        left = self._left
+        from_s = max(left.time_s, left.last_text_s) + LEAST_GAP_S
+        if left.start_utc is not None:
+            from_s = max(from_s, (self._utc() - left.start_utc).total_seconds())
+        info = self._source.info
+        if info.duration_s is not None:
+            from_s = min(from_s, info.first_time_s + info.duration_s)
+        self._seek(from_s)
+        return from_s
+
+    def _begin(self, block: SampleBlock, read: Sequence[SourceItem]) -> list[SourceItem]:
+        self._is_on, self._offset_s = True, 0.0
+        self._n = self._left.index - block.first_index
+        resumes_at_s = max(self._time_s(block.first_index), self._left.time_s + LEAST_GAP_S)
+        gap = Gap(sample_index=self._left.index, resumes_at_s=round(resumes_at_s, 6), reason=AWAY)
+        # A stimulus comes before its samples.
+        early = [
+            self._moved(item)
+            for item in read
+            if isinstance(item, Stimulus)
+            and block.first_index <= item.sample_index < block.end_index
+        ]
+        return [gap, *early, self._moved(block)]
+
+    def _time_s(self, index: int) -> float:
+        first, onset_s = self._segment
+        return onset_s + (index - first) / self._source.info.sampling_rate_hz
