@@ -18,7 +18,7 @@ READING = """\
   channel is read once, and rows of it that hold a pulse are kept.
 - Sweeps go through the DSP up to 64 at a time. Every matrix product has one shape whatever the
   batch, so a sweep has the same last bits alone and among others: live equals replay
-  ([decision 16](adr/0016-products-of-one-shape.md)).
+  ([decision 21](adr/0021-products-of-one-shape.md)).
 - What one sweep costs does not depend on the length of a case: nothing is counted anew.
 """
 
