@@ -11,8 +11,8 @@ import { reasonsInWords } from "./words.js";
 /** @typedef {import("./frames.js").BaselineFrame} BaselineFrame */
 /** @typedef {{ left: number, top: number, width: number, height: number }} Area */
 
-/** Lower than this, only the zero line is labelled. */
-const CROWDED_PX = 110;
+/** Lower than this, only the zero line is labelled, and the window has its shade alone. */
+const CROWDED_PX = 90;
 
 /**
  * Where on the canvas a sweep stands, and how large.
@@ -104,7 +104,7 @@ export function drawOnset(context, { area, first, last, toX }, sweep) {
  * @param {ShownSweep | null} sweep null where nothing new was measured
  */
 export function nameWindow(context, { area, last, toX }, windowMs, sweep) {
-  if (windowMs[0] >= last) return;
+  if (windowMs[0] >= last || area.height < CROWDED_PX) return;
   const measured = sweep?.peakToPeakUv == null ? "" : ` · p-p ${voltage(Math.round(sweep.peakToPeakUv))}`;
   const tint = sweep && sweep.onsetMs !== null ? "accent" : "soft";
   note(context, `response window${measured}`, toX(windowMs[0]) + 6, area.top + area.height - 8, tint);
