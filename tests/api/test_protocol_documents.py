@@ -133,5 +133,5 @@ def test_every_python_example_of_the_prose_can_be_read_by_python() -> None:
 def test_every_command_of_the_prose_is_a_route(row: str) -> None:
     paths = create_app(FakeHouse().dependencies(ApiSettings())).openapi()["paths"]
     known = {re.sub(r"\{\w+\}", "{id}", path): methods for path, methods in paths.items()}
-    for method, path in re.findall(r"(GET|POST) (/[\w/{}]+)", row):
+    for method, path in re.findall(r"(GET|POST) (/[\w/{}.-]+)", row):
         assert method.lower() in known[f"/api/v1{path}"]
