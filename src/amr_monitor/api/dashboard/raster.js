@@ -47,6 +47,8 @@ export class RasterView {
     this.byHand = false;
     this.asked = 0;
     this.timer = 0;
+    this.isFetching = false;
+    this.isLive = false; // every sweep after the picture is among the newer ones
     this.isVisible = false;
     this.canvas = new Canvas(() => this.paint());
     this.scale = el("span");
@@ -88,7 +90,7 @@ export class RasterView {
       this.newer = [];
       this.byHand = false;
     }
-    if (isOther || (!this.raster && !this.timer)) this.later(0);
+    if (isOther || (!this.raster && !this.timer && !this.isFetching)) this.later(0);
     this.paint();
   }
 
@@ -97,15 +99,22 @@ export class RasterView {
    * @param {ShownSweep} sweep
    */
   add(sweep) {
-    if (!this.raster || sweep.timeS < this.raster.header.to_s) return;
-    this.newer.push(sweep);
-    if (this.newer.length > LIVE_COLUMNS) this.later(0);
-    else this.colourNewer(this.newer.length - 1);
+    if (!this.isVisible) {
+      // Nobody looks: nothing is gathered; it is fetched anew once somebody does.
+      Object.assign(this, { raster: null, newer: [] });
+      return;
+    }
+    if (this.raster && sweep.timeS < this.raster.header.to_s) return;
+    if (this.newer.length < 2 * LIVE_COLUMNS) this.newer.push(sweep);
+    if (this.newer.length <= LIVE_COLUMNS) this.colourNewer(this.newer.length - 1);
+    else if (!this.isFetching) this.later(0);
   }
 
   /** @param {number} [waitMs] */
   later(waitMs = SETTLE_MS) {
     if (!this.caseId || !this.isVisible) return;
+    // What goes with the newest sweep never settles.
+    if (waitMs && this.timeline.follows && (this.timer || this.isFetching)) return;
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
       this.timer = 0;
@@ -117,18 +126,21 @@ export class RasterView {
   async fetch() {
     const { fromS, toS } = this.timeline;
     const header = this.raster?.header;
-    if (header && header.from_s <= fromS && header.to_s >= toS) {
+    const isCovered = header && (header.to_s >= toS || (this.isLive && toS - header.to_s < LIVE_COLUMNS));
+    if (header && header.from_s <= fromS && isCovered) {
       const share = (toS - fromS) / (header.to_s - header.from_s);
       const aSweep = (header.to_s - header.from_s) / header.n_columns <= 1;
       if ((share > 0.6 || aSweep) && this.newer.length <= LIVE_COLUMNS) return;
     }
     this.asked += 1;
     const asked = this.asked;
+    const isLive = toS >= this.timeline.lastS;
+    this.isFetching = true;
     try {
       const columns = Math.max(1, Math.min(COLUMNS, Math.ceil(toS - fromS)));
       const raster = await fetchRaster(this.caseId, this.muscle, fromS, toS, columns);
       if (asked !== this.asked || raster.header.muscle !== this.muscle) return;
-      this.raster = raster;
+      Object.assign(this, { raster, isLive });
       this.newer = this.newer.filter((sweep) => sweep.timeS >= raster.header.to_s);
       if (!this.byHand) this.limit = fittingLimit(raster, this.windowMs);
       this.colourIn();
@@ -136,6 +148,7 @@ export class RasterView {
     } catch (error) {
       setText(this.state, `the picture could not be fetched: ${error instanceof Error ? error.message : error}`);
     }
+    if (asked === this.asked) this.isFetching = false;
     this.paint();
   }
 
@@ -284,4 +297,3 @@ function drawTimes(context, area, fromS, toS, toX) {
     label(context, clock(timeS), toX(timeS), area.top + area.height + 16, "soft", "center");
   }
 }
-

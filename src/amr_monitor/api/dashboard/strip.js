@@ -25,6 +25,7 @@ let isFetching = false;
 let isIncomplete = false;
 let isOld = false;
 let drawnMs = -Infinity;
+let drawnS = -Infinity;
 let lastFetchMs = -Infinity;
 let painted = "";
 let lastMuscles = "";
@@ -43,6 +44,8 @@ export function setUpStrip(model, changed) {
   };
   fold.addEventListener("click", toggle);
   bind("t", toggle);
+  // On a low screen the sweeps have the room, until somebody wants the strip.
+  if (window.matchMedia("(max-height: 800px)").matches) toggle();
   pictures = new Pictures({ isOperator: () => model.role === "operator", shown: ["amplitude", "onset", "m-wave"], extra: [fold] });
   strip.replaceChildren(pictures.root);
   const { timeline } = pictures;
@@ -101,6 +104,11 @@ export function paintStrip(model) {
   if (!isOld && painted === key) return;
   // What is not drawn now is with the next paint: one comes every second at least.
   if (performance.now() - drawnMs < LEAST_APART_MS) return;
+  // Of four hours a pixel is ten seconds: a sweep that moves nothing by one can wait.
+  const { fromS, toS } = pictures.timeline;
+  const movedS = Math.abs(model.nowS - drawnS);
+  if (painted === key && movedS < (toS - fromS) / Math.max(1, strip.clientWidth)) return;
+  drawnS = model.nowS;
   drawnMs = performance.now();
   isOld = false;
   painted = key;

@@ -6,6 +6,9 @@
 /** Stimuli farther apart than this are not joined by a line. */
 const JOINED_S = 20;
 
+/** @type {readonly string[]} one for all sweeps that count: a case has thousands of them */
+const NO_REASONS = [];
+
 /** The figures of one muscle that are drawn. */
 export const FIGURES = /** @type {const} */ ([
   "peak_to_peak_uv", "amplitude_uv", "amplitude_upper_bound_uv", "onset_latency_ms",
@@ -83,7 +86,7 @@ export class Track {
     };
     for (const name of FIGURES) columns.figures[name].push(told[name] ?? null);
     columns.accepted.push(sweep.accepted);
-    columns.reasons.push(sweep.reasons);
+    columns.reasons.push(sweep.reasons.length ? sweep.reasons : NO_REASONS);
   }
 
   /**
