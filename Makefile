@@ -86,8 +86,9 @@ bench-batch: $(READY) ## a batch of 200 recordings, killed and on Dask; verdicts
 	@$(BIN)/python -m benchmarks.verdicts --jobs 2
 
 .PHONY: soak
-soak: $(READY) ## two hours at 60 x; kills, stops, a full disk; a long recording; every scenario over LSL (resumable)
+soak: $(READY) chromium ## two hours at 60 x; four in the live page; kills, stops, a full disk; a long recording; every scenario over LSL (resumable)
 	@$(BIN)/python -m benchmarks.soak
+	@$(BIN)/python -m benchmarks.page_soak
 	@$(BIN)/python -m benchmarks.crashes
 	@$(BIN)/python -m benchmarks.recording
 	@$(BIN)/python -m benchmarks.hil
