@@ -8,7 +8,8 @@ import tests.surgeries as story
 from amr_monitor.model.case import AmrState, Certainty, Reason
 from amr_monitor.model.events import AmrStateChanged
 from amr_monitor.monitor.words import REASON_WORDS, clock, reasons_in_words
-from tests.feeding import Told
+from tests.feeding import Told, run
+from tests.sweeps import OCULI, Recording
 
 STORIES = [
     story.abrupt_loss,
@@ -73,6 +74,19 @@ def test_what_cannot_be_known_is_said_first() -> None:
     words = story.weak_m_wave().monitor.status.muscles[0].words
     assert words.startswith("CANNOT TELL: M wave low")
     assert "last known: present" in words
+
+
+def test_a_loss_that_could_not_be_judged_says_when_a_response_was_last_seen() -> None:
+    r = Recording(180, seed=71)
+    r.amr[OCULI][120:] = 0.0
+    r.m_wave[127:] = 0.6
+    withdrawn = [
+        change.words
+        for change in run(r).events
+        if isinstance(change, AmrStateChanged) and change.from_state is AmrState.DISAPPEARED
+    ]
+    assert withdrawn
+    assert all("(last known: present, last seen 0:" in words for words in withdrawn)
 
 
 def test_a_return_says_how_often_it_was_seen_and_stays_on_the_screen() -> None:

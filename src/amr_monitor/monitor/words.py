@@ -6,6 +6,7 @@ from amr_monitor.monitor.muscle import MuscleTracker
 
 MARK_TOLERANCE_S = 30.0
 SILENCE_WORTH_TELLING = 5
+SEEN = (AmrState.PRESENT, AmrState.ATTENUATED, AmrState.REAPPEARED, AmrState.PERSISTENT)
 
 REASON_WORDS: dict[Reason, str] = {
     Reason.SATURATED: "amplifier saturated",
@@ -115,9 +116,12 @@ def state_in_words(tracker: MuscleTracker, marks: MarkLog, note: str = "") -> st
         if tracker.indeterminate.withheld:
             # Sweeps are still weighed: what is held back is as old as the doubt.
             known_s = tracker.indeterminate.since_s
-        age = clock(tracker.time_s - known_s)
+        age = f"{clock(tracker.time_s - known_s)} ago"
+        if tracker.state in SEEN and tracker.scale.silent_sweeps >= SILENCE_WORTH_TELLING:
+            # A loss that could not be judged: the state is young, the response is not.
+            age = f"last seen {clock(tracker.silent_s)} ago"
         last = tracker.state.value.replace("_", " ")
-        return f"CANNOT TELL: {why} (last known: {last}, {age} ago)"
+        return f"CANNOT TELL: {why} (last known: {last}, {age})"
     words = _known_words(tracker, marks)
     if tracker.returned_count:
         words += f"; returned {tracker.returned_count} x"
