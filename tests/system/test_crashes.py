@@ -4,19 +4,20 @@ The full form, 20 kills, stops of 20 s and a disk that is full, is
 `python -m benchmarks.crashes` (`make soak`).
 """
 
-from pathlib import Path
+from concurrent.futures import Future
 
 import pytest
 
-from benchmarks.crashes import compared, gone_through
-
-FAULTS = ("kill", "no_room", "kill", "stop", "kill")
+from benchmarks.crashes import Verdict, compared
+from tests.system.conftest import FAULTS
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(280)
-def test_a_surgery_with_kills_a_stop_and_a_full_disk_ends_as_one_without(tmp_path: Path) -> None:
-    verdict = gone_through(tmp_path, FAULTS, minutes=2.1, seed=7, lasts_s=4.0, rate_hz=2000)
+@pytest.mark.timeout(600)
+def test_a_surgery_with_kills_a_stop_and_a_full_disk_ends_as_one_without(
+    crashed: "Future[Verdict]",
+) -> None:
+    verdict = crashed.result()
     assert verdict.wrong == []
     assert len(verdict.lost_s) == FAULTS.count("kill")
     assert max(verdict.lost_s) <= 1.0

@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
     # They take minutes: begun here, judged by tests that come later.
-    pytest.mark.usefixtures("hil_runs"),
+    pytest.mark.usefixtures("hil_runs", "crashed"),
 ]
 
 CLOSE_MS = 5.0
