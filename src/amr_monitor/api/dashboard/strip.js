@@ -106,9 +106,10 @@ export function paintStrip(model) {
   if (performance.now() - drawnMs < LEAST_APART_MS) return;
   // Of four hours a pixel is ten seconds: a sweep that moves nothing by one can wait.
   const { fromS, toS } = pictures.timeline;
-  const movedS = Math.abs(model.nowS - drawnS);
+  const newestS = pictures.track.timeS.at(-1) ?? -Infinity;
+  const movedS = Math.max(Math.abs(newestS - drawnS), model.nowS - toS);
   if (painted === key && movedS < (toS - fromS) / Math.max(1, strip.clientWidth)) return;
-  drawnS = model.nowS;
+  drawnS = newestS;
   drawnMs = performance.now();
   isOld = false;
   painted = key;
