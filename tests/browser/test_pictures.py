@@ -31,6 +31,8 @@ def played(page: Page, house: FakeHouse, theatre: Theatre, url: str) -> None:
     theatre.play_to(SUSTAINED_AT + 4)
     visit(page, url)
     await_seq(page, house)
+    if page.locator("#fold").get_attribute("aria-expanded") == "false":
+        page.keyboard.press("t")
     page.locator(f"{STACK} .uplot").first.wait_for()
     page.wait_for_function(f"async () => (await ({TIMELINE})()).to > 100")
 
@@ -183,6 +185,20 @@ def test_the_strip_folds_and_its_tabs_are_reached_by_keys(
         page.keyboard.press("t")
         expect(page.locator("#panel-trends")).to_be_hidden()
         expect(page.locator("#fold")).to_have_attribute("aria-expanded", "false")
+
+
+def test_on_a_low_screen_it_begins_folded_and_the_sweeps_have_the_room(
+    page: Page, house: FakeHouse, theatre: Theatre
+) -> None:
+    page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]  # it is one
+    theatre.play_to(SUSTAINED_AT)
+    with house.server() as server:
+        visit(page, server.url)
+        expect(page.locator("#fold")).to_have_attribute("aria-expanded", "false")
+        for canvas in page.locator("[data-muscle] .scope canvas").all():
+            box = canvas.bounding_box()
+            assert box is not None
+            assert box["height"] > 100
 
 
 def test_in_shadow_mode_there_is_no_strip(page: Page, house: FakeHouse) -> None:
