@@ -26,9 +26,12 @@ demo: $(READY) ## replay the bundled surgery in real time, with the dashboard (A
 	@exec $(BIN)/amr-monitor demo $(ARGS)
 
 .PHONY: test
-test: check chromium postgresql dicom3tools ## run every check and every test
-	$(call say,tests)
-	@$(BIN)/python -m pytest
+test: style types page-types imports chromium postgresql dicom3tools ## run every check and every test
+	$(call say,tests: those of the pages beside the others)
+	@mkdir -p var; $(BIN)/python -m pytest tests/browser >var/browser.log 2>&1 & pages=$$!; \
+	trap "kill $$pages 2>/dev/null || true" EXIT; \
+	status=0; $(BIN)/python -m pytest --ignore tests/browser || status=1; \
+	wait $$pages || status=1; cat var/browser.log; exit $$status
 
 .PHONY: check
 check: style types page-types imports project ## run ruff, mypy, tsc, import-linter and the tests of the project itself
