@@ -21,6 +21,7 @@ CHUNK = 40
 STIMULI_PER_S = 3
 FIRST_S = 1.0
 PULSE_SAMPLES = 100
+NUMBER_ALONE = 4
 START_S = 0.5
 LABELS = ("orbicularis oculi", "mentalis", "TRIG")
 
@@ -57,6 +58,8 @@ def main() -> int:
         stimulus = np.maximum(indices // step, 0)
         since = indices - stimulus * step
         chunk[:, 2] = (since >= 0) & (since < PULSE_SAMPLES) & (indices >= 0)
+        # No noise beside the number: it could be larger.
+        chunk[(np.abs(since) < NUMBER_ALONE) | (since >= step - NUMBER_ALONE), 1] = 0.0
         chunk[since == 0, 1] = stimulus[since == 0] + 1.0
         due_s = began_s + (at + CHUNK) / RATE_HZ
         while (left_s := due_s - pylsl.local_clock()) > 0.0:

@@ -93,8 +93,10 @@ class FakeInlet:
     others: Sequence["FakeInlet"]
     correction: float = 0.0
     is_done: threading.Event = field(default_factory=threading.Event)
+    wanted: list[int] = field(default_factory=list)
 
-    def pull(self, *, timeout_s: float) -> Pulled | None:
+    def pull(self, *, timeout_s: float, n_wanted: int = 0) -> Pulled | None:
+        self.wanted.append(n_wanted)
         if not self.script:
             self.is_done.set()
             if self.ends:

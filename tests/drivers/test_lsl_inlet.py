@@ -64,6 +64,28 @@ def test_a_stream_is_read_and_read_again_when_it_is_back() -> None:
     assert reader.fault is None
 
 
+def test_it_pulls_in_stretches_that_end_where_someone_waits() -> None:
+    network = FakeNetwork((described(), sent(seconds=0.04, n_channels=3).cut([8])))
+    mailbox = Mailbox()
+    reader = reader_of(network, mailbox)
+    reader.expect(in_stretches=True, ends=(4, 50))
+    reader.start()
+    messages(network, mailbox, n_chunks=10)
+    reader.close()
+    assert list(dict.fromkeys(network.inlets[0].wanted)) == [4, 20, 18, 10, 2]
+    assert network.inlets[0].wanted[-1] == 20
+
+
+def test_it_leaves_to_the_inlet_how_much_comes_where_nothing_is_said() -> None:
+    network = FakeNetwork((described(), sent(seconds=0.04, n_channels=3).cut([8])))
+    mailbox = Mailbox()
+    reader = reader_of(network, mailbox)
+    reader.start()
+    messages(network, mailbox, n_chunks=10)
+    reader.close()
+    assert set(network.inlets[0].wanted) == {0}
+
+
 def test_a_silent_stream_is_given_up_for_another_of_its_name() -> None:
     chunks = sent(seconds=0.2, n_channels=3).cut([40])
     network = FakeNetwork((described(), chunks))

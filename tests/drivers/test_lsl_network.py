@@ -77,6 +77,22 @@ def test_samples_and_stamps_come_as_they_were_sent() -> None:
     inlet.close()
 
 
+def test_what_has_come_is_not_held_back_for_more() -> None:
+    outlet = emg_outlet("a-few")
+    network = LslNetwork()
+    (stream,) = network.find(Wanted(name="a-few", stream_type="EMG"), timeout_s=WAIT_S, fewest=1)
+    inlet = network.open(stream, timeout_s=WAIT_S)
+    outlet.push_chunk(np.zeros((10, 3), dtype=np.float32))
+    came = 0
+    for _ in range(100):
+        part = inlet.pull(timeout_s=0.2, n_wanted=1000)
+        came += 0 if part is None else len(part.stamps_s)
+        if came >= 10:
+            break
+    assert came == 10
+    inlet.close()
+
+
 def test_texts_come_whole() -> None:
     pylsl = library()
     info = pylsl.StreamInfo("texts", "Markers", 1, 0.0, pylsl.cf_string, "t")

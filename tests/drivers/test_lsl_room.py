@@ -38,7 +38,8 @@ class LineOfTests:
         self.description = description
         self.sent: Queue[Pulled | None] = Queue()
 
-    def pull(self, *, timeout_s: float) -> Pulled | None:
+    def pull(self, *, timeout_s: float, n_wanted: int = 0) -> Pulled | None:
+        del n_wanted
         try:
             pulled = self.sent.get(timeout=timeout_s)
         except Empty:

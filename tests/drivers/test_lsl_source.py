@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
+from amr_monitor.drivers.lsl_inlet import StreamReader
 from amr_monitor.drivers.lsl_opening import LslSourceSettings
 from amr_monitor.drivers.lsl_settings import LslSettings
 from amr_monitor.drivers.lsl_source import LslSource, open_lsl
@@ -94,6 +95,39 @@ def test_samples_come_as_sent_in_microvolts_with_their_stimuli() -> None:
     positions = [s.position / RATE_HZ for s in of_kind(items, Stimulus)]
     # The first pulses teach the levels of the line; those of two seconds ago are past.
     np.testing.assert_allclose(positions[-3:], STIMULI_S[-3:], atol=0.6 / RATE_HZ)
+
+
+def expectations(
+    monkeypatch: pytest.MonkeyPatch, *streams: tuple[object, Sequence[Step]]
+) -> tuple[list[bool], set[int]]:
+    """Return what the reader is told to bring: in stretches or not, and where sweeps end."""
+    stretches: list[bool] = []
+    told: set[int] = set()
+
+    def expect(reader: StreamReader, *, in_stretches: bool, ends: tuple[int, ...]) -> None:
+        del reader
+        stretches.append(in_stretches)
+        told.update(ends)
+
+    monkeypatch.setattr(StreamReader, "expect", expect)
+    items_of(*streams, chosen=without_markers())
+    return stretches, told
+
+
+def test_the_reader_is_told_where_sweeps_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = sent(stimuli_s=STIMULI_S, n_channels=3)
+    stretches, told = expectations(monkeypatch, (described(), device.cut([20])))
+    assert stretches[-1]
+    # 100 ms after the onset, and the sample that shows that no stimulus lies behind the last.
+    assert {round((onset_s + 0.1) * RATE_HZ) + 1 for onset_s in STIMULI_S[3:]} <= told
+
+
+def test_without_a_trigger_samples_come_as_soon_as_they_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = sent(stimuli_s=STIMULI_S, n_channels=2)
+    stretches, _ = expectations(monkeypatch, (described(channels=NO_TRIGGER), device.cut([20])))
+    assert not any(stretches)
 
 
 def test_a_stimulus_never_comes_after_its_own_sample() -> None:

@@ -19,6 +19,9 @@ FIND_S = 0.8
 """The library asks all, and after 0.5 s each known peer, and so on; where the end comes just
 when it asks again, it waits 5 s more. So this is no multiple of 0.5 s."""
 
+STRETCH_S = 0.01
+"""So much is pulled at once while nobody waits for one certain sample."""
+
 ALL = 64
 
 OPEN_S = 5.0
@@ -131,6 +134,7 @@ class StreamReader:
         self._pause_s = pause_s
         self._inlet = first
         self._last: StreamDescription | None = None if first is None else first.description
+        self._expected: tuple[bool, tuple[int, ...]] = (False, ())
         self._correction: tuple[str, float] | None = None
         self._stopping = threading.Event()
         self._threads = [
@@ -155,6 +159,18 @@ class StreamReader:
         """Return what added to the stamps of a stream gives this machine's time."""
         correction = self._correction
         return correction[1] if correction is not None and correction[0] == uid else None
+
+    def expect(self, *, in_stretches: bool, ends: tuple[int, ...]) -> None:
+        """Say how samples are wanted from here on; what they are does not depend on it.
+
+        Parameters
+        ----------
+        in_stretches : bool
+            Some at once, for less work; else each as soon as it is there.
+        ends : tuple of int
+            Sorted: someone waits for so many samples of the connection, and has them at once.
+        """
+        self._expected = (in_stretches, ends)
 
     def _read(self) -> None:
         try:
@@ -196,15 +212,23 @@ class StreamReader:
         self._mailbox.put(Connected(reader=self, description=inlet.description))
         came_s = looked_s = self._network.now_s()
         is_regular = inlet.description.rate_hz > 0.0
+        n_stretch = max(round(STRETCH_S * inlet.description.rate_hz), 1)
+        n_pulled = 0
         silent_s = SILENT_S if is_regular else TEXTS_SILENT_S
         while not self._stopping.is_set():
+            in_stretches, ends = self._expected
+            n_wanted = 0
+            if in_stretches:
+                to_next = next((end - n_pulled for end in ends if end > n_pulled), n_stretch)
+                n_wanted = min(to_next, n_stretch)
             try:
-                pulled = inlet.pull(timeout_s=PULL_S)
+                pulled = inlet.pull(timeout_s=PULL_S, n_wanted=n_wanted)
             except StreamGone:
                 break
             now_s = self._network.now_s()
             if pulled is not None:
                 came_s = looked_s = now_s
+                n_pulled += len(pulled.stamps_s)
                 self._mailbox.put(Received(reader=self, pulled=pulled, arrived_s=now_s))
             elif now_s - looked_s >= silent_s:
                 looked_s = now_s

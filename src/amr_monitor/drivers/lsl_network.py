@@ -28,6 +28,10 @@ BUFFER_S = 60
 AT_ONCE_S = 0.002
 """So much is waited for: what a pull costs does not depend on how little it brings."""
 
+LATE_TIMES, LATE_S = 3.0, 0.02
+"""A pull gives what it has after so many times what its samples take, and so much more: or what
+came before a pause would seem to have come in it."""
+
 MOST_PULLED = 16_384
 MOST_TEXTS = 256
 QUIET_CONFIG = "[log]\nlevel = -3\n"
@@ -94,8 +98,15 @@ class Inlet(Protocol):
 
     description: StreamDescription
 
-    def pull(self, *, timeout_s: float) -> Pulled | None:
+    def pull(self, *, timeout_s: float, n_wanted: int = 0) -> Pulled | None:
         """Wait for samples; None where none came. The arrays are the caller's.
+
+        Parameters
+        ----------
+        timeout_s : float
+            No longer than this.
+        n_wanted : int
+            Wait for so many, and bring what else is there; 0 leaves it to the inlet.
 
         Raises
         ------
@@ -230,11 +241,13 @@ class LslInlet:
         self._is_text = self.description.channel_format == TEXT_FORMAT
         n_channels = self.description.n_channels
         n_pulled = max(MOST_PULLED // max(n_channels, 1), 1024)
-        self._n_at_once = min(max(round(AT_ONCE_S * self.description.rate_hz), 1), n_pulled)
+        rate_hz = self.description.rate_hz
+        self._period_s = 1.0 / rate_hz if rate_hz > 0.0 else 0.0
+        self._n_at_once = min(max(round(AT_ONCE_S * rate_hz), 1), n_pulled)
         dtype = None if self._is_text else self._inlet.np_dtype
         self._buffer = None if dtype is None else np.empty((n_pulled, n_channels), dtype=dtype)
 
-    def pull(self, *, timeout_s: float) -> Pulled | None:
+    def pull(self, *, timeout_s: float, n_wanted: int = 0) -> Pulled | None:
         """Wait for samples; None where none came."""
         inlet = self._inlet
         try:
@@ -243,11 +256,13 @@ class LslInlet:
                     timeout_s, max_samples=MOST_TEXTS, min_samples=1, as_numpy=True
                 )
             else:
+                n_wanted = min(n_wanted or self._n_at_once, len(self._buffer))
+                late_s = LATE_S + LATE_TIMES * n_wanted * self._period_s
                 values, stamps = inlet.pull_chunk(
-                    timeout_s,
+                    min(timeout_s, late_s) if self._period_s else timeout_s,
                     max_samples=len(self._buffer),
                     dest_obj=self._buffer,
-                    min_samples=self._n_at_once,
+                    min_samples=n_wanted,
                     as_numpy=True,
                 )
         except (self._util.LostError, RuntimeError) as fault:

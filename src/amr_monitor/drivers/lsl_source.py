@@ -9,6 +9,7 @@ Threads only pull. Everything is judged by who calls `read`, one thing after
 the other, so nothing is shared and nothing is locked.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -33,6 +34,7 @@ from amr_monitor.drivers.lsl_opening import (
     most_alike,
 )
 from amr_monitor.drivers.lsl_stimuli import LiveStimuli
+from amr_monitor.dsp.cutting import onset_column
 from amr_monitor.model.errors import SourceFormatError, SourceLost
 from amr_monitor.model.signal import Gap, SampleBlock
 from amr_monitor.model.source import (
@@ -44,6 +46,8 @@ from amr_monitor.model.source import (
     SourceWarning,
     WarningCourse,
 )
+from amr_monitor.model.stimulation import Stimulus, TriggerQuality
+from amr_monitor.model.sweep import sweep_offsets
 from amr_monitor.monitor.annotations import stimulus_from_text
 
 MARKERS_PAUSE_S = 1.5
@@ -133,6 +137,8 @@ class LslSource:
         self._is_closed = False
         self._said: set[str] = set()
         self._n_outside = 0
+        self._n_came = 0
+        self._sweep_ends: deque[int] = deque()
         self._emg = StreamReader(
             network=network,
             wanted=Wanted(
@@ -222,11 +228,14 @@ class LslSource:
                 # Texts of a long chunk's time are heard before its stimuli are given.
                 self._place_texts()
                 self._add(pieces)
+            self._n_came += len(message.pulled.stamps_s)
+            self._expect()
         elif isinstance(message, Disconnected):
             self._add(self._assembler.settle(is_over=True))
             self._warn("stream_gone", f"{self._first.words} is gone; it is looked for")
         elif self._is_first_connection:
             self._is_first_connection = False
+            self._expect()
         else:
             self._reconnect(message.description)
 
@@ -254,6 +263,7 @@ class LslSource:
 
     def _reconnect(self, description: StreamDescription) -> None:
         self._emg_uid = description.uid
+        self._n_came = 0
         try:
             layout = self._layout(description)
             if layout.origin is not self._info.origin:
@@ -306,7 +316,26 @@ class LslSource:
             self._stimuli = self._new_stimuli(self._assembler.layout)
             self._stimuli.gap(stretch.first_index)
         self._lane.add(SampleBlock(first_index=stretch.first_index, samples_uv=stretch.samples_uv))
-        self._lane.add_stimuli(self._stimuli.push(stretch))
+        self._add_stimuli(self._stimuli.push(stretch))
+
+    def _add_stimuli(self, stimuli: list[Stimulus]) -> None:
+        self._lane.add_stimuli(stimuli)
+        info = self._newest_info
+        _, n_after = sweep_offsets(info.sampling_rate_hz, info.sweep_start_ms, info.sweep_end_ms)
+        # One more: it tells that no stimulus lies behind the last.
+        self._sweep_ends.extend(onset_column(each) + n_after + 1 for each in stimuli)
+
+    def _expect(self) -> None:
+        """Let the reader bring samples in stretches that end where a sweep ends."""
+        end_index, n_waiting = self._assembler.end_index, self._assembler.clock.n_waiting
+        while self._sweep_ends and self._sweep_ends[0] <= end_index:
+            self._sweep_ends.popleft()
+        ahead = self._n_came - n_waiting - end_index
+        self._emg.expect(
+            in_stretches=self._newest_info.trigger_quality is TriggerQuality.SAMPLE_LOCKED
+            and not n_waiting,
+            ends=tuple(end + ahead for end in self._sweep_ends),
+        )
 
     def _settled(self) -> list[SourceItem]:
         """Return what was held back: nothing comes for now."""
@@ -339,7 +368,7 @@ class LslSource:
             self._note_outside(is_outside=True)
         else:
             self._note_outside(is_outside=False)
-            self._lane.add_stimuli(self._stimuli.text(position, said))
+            self._add_stimuli(self._stimuli.text(position, said))
             self._lane.add_warnings(self._stimuli.take_warnings())
 
     def _note_outside(self, *, is_outside: bool) -> None:
