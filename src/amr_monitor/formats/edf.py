@@ -331,10 +331,7 @@ class EdfFile:
         if width == 2:
             digital: npt.NDArray[np.integer] = raw.reshape(-1).view("<i2")
         else:
-            wide = np.zeros((raw.size // 3, 4), dtype=np.uint8)
-            wide[:, 1:] = raw.reshape(-1, 3)
-            # The three bytes lie on top of the word, so that the shift keeps their sign.
-            digital = wide.view("<i4").reshape(-1) >> 8
+            digital = _signed_24_bit(raw.reshape(-1))
         digital = digital[skipped : skipped + n_samples]
         return digital & 0xFFFF if signal.is_status else digital
 
@@ -365,3 +362,18 @@ class EdfFile:
         self._warnings.append(
             SourceWarning(sample_index=0, code=code, message=f"{self.name}: {message}")
         )
+
+
+def _signed_24_bit(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+    """Return little-endian values of three bytes each.
+
+    Each is read as a word that begins a byte before it: its three bytes lie on
+    top, and the shift drops the byte before and keeps the sign.
+    """
+    behind_one = np.empty(1 + raw.size, dtype=np.uint8)
+    behind_one[0] = 0
+    behind_one[1:] = raw
+    words: npt.NDArray[np.int32] = np.ndarray(
+        (raw.size // 3,), dtype="<i4", buffer=behind_one.data, strides=(3,)
+    )
+    return words >> 8
