@@ -83,10 +83,11 @@ class SampleTable:
             count = min(n_samples - done, entry.n_samples - start)
             parts = self._uneven_parts if entry.flags else self._parts
             for column, part in parts(entry, start, count):
-                n_part = part.shape[0]
-                target = values[:, done + column : done + column + n_part]
+                blocks = part.shape[:2]
+                begin = done + column
+                end = begin + blocks[0] * blocks[1]
                 for row, channel in enumerate(channels.tolist()):
-                    target[row] = part[:, channel]
+                    values[row, begin:end].reshape(blocks)[:] = part[:, :, channel]
             done += count
             at += 1
         return values
@@ -161,7 +162,7 @@ class SampleTable:
             n_bytes = int(own[-1] - own[0]) + self._sample_bytes
             held = self._held(entry.offset + int(own[0]), n_bytes)
             taken = held[(own - own[0])[:, None] + np.arange(self._sample_bytes)]
-            yield first, taken.view(self._type)
+            yield first, taken.view(self._type)[np.newaxis]
 
     def _held(self, offset: int, n_bytes: int) -> npt.NDArray[np.uint8]:
         read = self._file.columns(offset=offset, record_bytes=n_bytes, n_records=1, n_bytes=n_bytes)
@@ -173,7 +174,8 @@ class SampleTable:
     ) -> tuple[Indices, Floats]:
         stamps = np.empty(count)
         for column, part in self._parts(entry, start, count, kind=np.dtype("<f8")):
-            stamps[column : column + len(part)] = part[:, 0]
+            own = part[:, :, 0].reshape(-1)
+            stamps[column : column + len(own)] = own
         return np.arange(first + start, first + start + count, dtype=np.int64), stamps
 
     def _parts(
@@ -181,12 +183,13 @@ class SampleTable:
     ) -> Iterator[tuple[int, Values]]:
         """Give views of some samples of an entry, each with the column where it begins.
 
-        Of their values, shape (n_samples, n_channels), or of their stamps,
-        shape (n_samples, 1).
+        Of their values, shape (n_blocks, n_samples, n_channels), or of their
+        stamps, shape (n_blocks, n_samples, 1): who wants one channel copies one.
         """
         is_stamp = kind is not None
         kind = self._type if kind is None else kind
         width = 1 if is_stamp else self._n_channels
+        strides = (entry.step, entry.stride, kind.itemsize)
         base = entry.offset - (STAMP_BYTES if is_stamp else 0)
         done = 0
         while done < count:
@@ -195,7 +198,7 @@ class SampleTable:
             if row or count - done < entry.rows:
                 n_rows = min(entry.rows - row, count - done)
                 n_rows = min(n_rows, max(MOST_BYTES_AT_ONCE // entry.stride, 1))
-                shape, strides = (n_rows, width), (entry.stride, kind.itemsize)
+                shape = (1, n_rows, width)
                 yield done, self._strided(offset, shape, strides, kind)
                 done += n_rows
                 continue
@@ -203,17 +206,12 @@ class SampleTable:
             n_blocks = max(min(n_blocks, MOST_BYTES_AT_ONCE // max(entry.step, 1)), 1)
             if n_blocks == 1 and entry.rows * entry.stride > MOST_BYTES_AT_ONCE:
                 n_rows = max(MOST_BYTES_AT_ONCE // entry.stride, 1)
-                shape, strides = (n_rows, width), (entry.stride, kind.itemsize)
+                shape = (1, n_rows, width)
                 yield done, self._strided(offset, shape, strides, kind)
                 done += n_rows
                 continue
-            blocks = self._strided(
-                offset,
-                (n_blocks, entry.rows, width),
-                (entry.step, entry.stride, kind.itemsize),
-                kind,
-            )
-            yield done, blocks.reshape(n_blocks * entry.rows, width)
+            shape = (n_blocks, entry.rows, width)
+            yield done, self._strided(offset, shape, strides, kind)
             done += n_blocks * entry.rows
 
     def _strided(
