@@ -10,8 +10,14 @@ from amr_monitor.config import Settings
 from amr_monitor.daemon.composition import Composed, compose_replay, compose_run
 from amr_monitor.daemon.sources import OpenedSource
 from amr_monitor.model.case import CaseMode
-from amr_monitor.model.errors import StorageError
-from amr_monitor.model.events import CaseClosed, CaseOpened, GapReceived, SourceWarned
+from amr_monitor.model.errors import SourceError, StorageError
+from amr_monitor.model.events import (
+    CaseClosed,
+    CaseOpened,
+    GapReceived,
+    MonitorFailed,
+    SourceWarned,
+)
 from amr_monitor.model.source import SourceItem
 from amr_monitor.storage.catalog import CaseKind
 from amr_monitor.storage.journal import Journal
@@ -211,6 +217,38 @@ def test_a_case_that_was_left_open_goes_on_with_what_was_told_before_anyone_conn
     assert events[0].time_s == 3.0
     closed = next(event for event in events if isinstance(event, CaseClosed))
     assert closed.sample_index == 4000
+
+
+def test_a_recording_that_cannot_be_read_again_is_gone_on_with_and_is_not_at_the_next_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object, **__: object) -> None:
+        raise SourceError("segment-0001.bdf: cannot be read: input/output error")
+
+    case_id = stopped_run(settings)
+    composed = composed_again(settings)
+    assert composed.goes_on
+    with monkeypatch.context() as patched:
+        patched.setattr("amr_monitor.daemon.session.rebuild", unreadable)
+        assert gone_through(composed) == case_id
+    assert composed.session.fault is not None
+    assert "could not be read" in composed.session.fault
+    folder = settings.storage.recordings_folder() / case_id
+    assert len(list(folder.glob("segment-*.bdf"))) == 2
+    with catalogue(settings) as journal:
+        failed = [e.event for e in journal.entries(case_id) if isinstance(e.event, MonitorFailed)]
+        record = journal.case(case_id)
+    assert len(failed) == 1
+    assert record is not None
+    assert record.closed_at is None
+    after = composed_again(settings)
+    assert not after.goes_on
+    new_id = gone_through(after)
+    with catalogue(settings) as journal:
+        told = [entry.event for entry in journal.entries(new_id)]
+    warned = next(event for event in told if isinstance(event, SourceWarned))
+    assert warned.code == "case_left_open"
+    assert "its recording cannot be read" in warned.message
 
 
 def test_a_new_case_on_request_says_that_another_one_was_left_open(settings: Settings) -> None:

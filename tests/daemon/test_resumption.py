@@ -14,6 +14,7 @@ import pytest
 
 import amr_monitor
 from amr_monitor.config import CaseSettings, Settings
+from amr_monitor.daemon.composition import compose_run
 from amr_monitor.daemon.resumption import (
     LeftOpen,
     OpenedAgain,
@@ -29,6 +30,7 @@ from amr_monitor.model.events import (
     JournalEntry,
     RecorderFileClosed,
     SourceStalled,
+    SourceWarned,
 )
 from amr_monitor.model.source import Origin, SourceInfo
 from amr_monitor.monitor.annotations import annotation_text
@@ -39,7 +41,8 @@ from amr_monitor.storage.journal import Journal
 from amr_monitor.storage.recorder import lock_folder
 from amr_monitor.storage.recorder_writer import TEXTS_FILE
 from amr_monitor.storage.recording_proof import verify_recordings
-from tests.daemon.crashing import SEEN_FILE, settings_in
+from amr_monitor.storage.recovery import recover_all
+from tests.daemon.crashing import SEEN_FILE, Patient, settings_in
 from tests.daemon.scripted import START, ScriptedSource, source_info
 from tests.daemon.test_tape import core, replay
 from tests.project.repository import ROOT
@@ -86,6 +89,34 @@ def test_whatever_is_interrupted_the_case_goes_on_and_its_replay_tells_the_same(
     proof = verify_recordings(folder, closed)
     assert (proof.fault, proof.n_unproven) == (None, 0)
     assert core(replay(folder, settings)) == core(entries)
+
+
+def test_a_hash_that_cannot_be_written_does_not_end_the_acquisition(tmp_path: Path) -> None:
+    crashed_run(tmp_path, 3, 90)
+    settings = settings_in(tmp_path)
+    recover_all(settings.storage.recordings_folder())
+    paths = list(settings.storage.recordings_folder().rglob("segment-*.bdf"))
+    assert paths
+    for path in paths:
+        beside = path.with_suffix(".sha256")
+        beside.unlink(missing_ok=True)
+        beside.mkdir()
+    patient = Patient(tmp_path, 3)
+    composed = compose_run(OpenedSource(source=patient, is_live=True), settings, utc=patient.utc)
+    assert composed.goes_on
+    composed.begin()
+    composed.session.run()
+    composed.close()
+    assert patient.at == patient.recording.n_samples
+    with Journal.of(settings.storage) as journal:
+        events = [e.event for e in journal.entries(composed.record.case_id)]
+    assert composed.session.outcome is not None
+    unproven = [
+        event
+        for event in events
+        if isinstance(event, SourceWarned) and event.code == "recording_unproven"
+    ]
+    assert len(unproven) == len(paths)
 
 
 # ---------------------------------------------------------------- what goes on, and what not

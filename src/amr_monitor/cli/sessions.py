@@ -15,7 +15,7 @@ from amr_monitor.cli.status import DONE, SIGNALLED, complain
 from amr_monitor.cli.telling import Teller
 from amr_monitor.config import Settings
 from amr_monitor.daemon.composition import Composed, compose_replay, compose_run
-from amr_monitor.daemon.proving import prove_recovered
+from amr_monitor.daemon.proving import prove_beside
 from amr_monitor.daemon.sources import ContextFile, open_address, open_recording
 from amr_monitor.model.errors import ConfigError
 from amr_monitor.simulation import bundled_recording
@@ -62,7 +62,7 @@ def run(chosen: Chosen) -> int:
         stack.callback(composed.close)
         own = composed.record.case_id
         others = [done for done in recovered if done.path.parent.name != own]
-        prove_recovered(others, settings.storage, composed.journal)
+        prove_beside(others, settings.storage, composed.journal, tell=complain)
         _serve(composed, settings, teller, stack, stays_up=not chosen.exit_at_end)
         if composed.session.outcome is None:
             complain(

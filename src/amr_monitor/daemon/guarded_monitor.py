@@ -106,12 +106,16 @@ class GuardedMonitor:
         except AmrMonitorError:
             raise
         except Exception as fault:  # whatever it is: told as an event, and on the screen
-            self._is_gone = True
-            self._on_fault(
-                MonitorFailed(
-                    sample_index=self._newest.sample_index,
-                    time_s=self._newest.time_s,
-                    message=f"{type(fault).__name__}: {fault}",
-                )
-            )
+            self.give_up(f"{type(fault).__name__}: {fault}")
             return otherwise
+
+    def give_up(self, message: str) -> None:
+        """Tell that it failed, and ask it no more."""
+        self._is_gone = True
+        self._on_fault(
+            MonitorFailed(
+                sample_index=self._newest.sample_index,
+                time_s=self._newest.time_s,
+                message=message,
+            )
+        )

@@ -40,6 +40,9 @@ BLOCK_SAMPLES = 20_000
 LOOKED_AT = 50
 """Of the newest cases, those that may have been left open."""
 
+NOT_REBUILT = "the case goes on in its recording alone, which could not be read"
+"""A fault of the monitor that begins so ends the case at the next start."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedAgain:
@@ -158,6 +161,9 @@ def find_open_case(
         again = _opened_again(record, folder, opened, settings, journal.entries(record.case_id))
     except (AmrMonitorError, OSError) as fault:
         return LeftOpen(record=record, why=f"it cannot be read: {fault}")
+    if any(fault.message.startswith(NOT_REBUILT) for fault in again.faults):
+        _close(again)
+        return LeftOpen(record=record, why="its recording cannot be read")
     if not again.is_marked:
         _close(again)
         return LeftOpen(record=record, why="how it was opened is not recorded")

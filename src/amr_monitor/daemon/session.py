@@ -19,13 +19,14 @@ from amr_monitor.daemon.authors import NOBODY, PROGRAM, Author, author_of
 from amr_monitor.daemon.commands import CommandDesk, CommandMaker, CommandResult
 from amr_monitor.daemon.guarded_monitor import GuardedMonitor, MonitorItem
 from amr_monitor.daemon.ledger import Ledger
+from amr_monitor.daemon.proving import LateProofs
 from amr_monitor.daemon.rebuilding import (
     ACKNOWLEDGED,
     begin_resumed_alarm,
     rebuild,
     restore_alarms,
 )
-from amr_monitor.daemon.resumption import OpenedAgain
+from amr_monitor.daemon.resumption import NOT_REBUILT, OpenedAgain
 from amr_monitor.daemon.shell_alarms import ShellAlarms
 from amr_monitor.daemon.showing import (
     EntryListener,
@@ -38,7 +39,7 @@ from amr_monitor.daemon.sweep_shelf import SweepShelf
 from amr_monitor.daemon.tape import Tape
 from amr_monitor.daemon.watchdog import Watchdog, tell_delivery
 from amr_monitor.model.case import CaseInfo
-from amr_monitor.model.errors import AmrMonitorError, CommandRefused
+from amr_monitor.model.errors import AmrMonitorError, CommandRefused, SourceError
 from amr_monitor.model.events import (
     AlarmPriority,
     CaseClosed,
@@ -63,7 +64,6 @@ from amr_monitor.monitor.annotations import command_from_annotation
 from amr_monitor.monitor.commands import AcknowledgeAlarm, CloseCase, Command, OpenCase
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.journal import Journal
-from amr_monitor.storage.recovery import recovered_files
 
 READ_TIMEOUT_S = 0.05
 """How long a command can wait for a source that delivers nothing."""
@@ -177,6 +177,8 @@ class CaseSession:
         self._outcome: CaseClosed | None = None
         self._fault: str | None = None
         self._held: list[SourceWarning] = []
+        self._proofs = LateProofs(place=lambda: self._monitor.place)
+        self._told_faults: frozenset[str] = frozenset()
         self._last_sample_s: float | None = None
 
     # ------------------------------------------------ from any thread
@@ -252,6 +254,7 @@ class CaseSession:
                 self._watch(items)
                 self._take(items)
                 self._commit(() if self._tape is None else self._tape.take_events(self._alarms))
+                self._commit(self._proofs.take())
                 self._showing.show()
         except AmrMonitorError as fault:
             self._fault = str(fault)
@@ -261,6 +264,7 @@ class CaseSession:
             self._source.close()
             self._shelf.close()
             self._show_sweeps(())
+            self._commit(self._proofs.finish())
             if self._tape is not None:
                 self._tape.close()
                 self._commit(self._tape.take_events(self._alarms))
@@ -273,6 +277,7 @@ class CaseSession:
         elif self._hub is not None:
             self._hub.follow_case(self._plan.case_id, muscles=info.montage.muscles)
         is_open = self._monitor.status.is_open or self._outcome is not None
+        is_open |= self._monitor.is_gone
         if not info.case_is_marked and not is_open:
             index = self._monitor.command_index()
             self._carry_out(OpenCase(sample_index=index, by=PROGRAM, case=self._plan.case))
@@ -286,18 +291,25 @@ class CaseSession:
         """Bring the monitor to where the case was left, and tell what nobody was told of it."""
         restore_alarms(self._alarms, again.entries)
         self._showing.show(at_once=True)
-        rebuilt = rebuild(
-            self._monitor, again, on_told=self._show_again, is_stopping=self._stopping.is_set
-        )
-        if self._stopping.is_set():
-            return
         for event in again.faults:
             self._fault = f"the monitor failed: {event.message}"
+        self._told_faults = frozenset(event.message for event in again.faults)
+        try:
+            rebuilt = rebuild(
+                self._monitor, again, on_told=self._show_again, is_stopping=self._stopping.is_set
+            )
+        except SourceError as fault:
+            # What comes is recorded all the same; the next start begins a new case.
+            self._monitor.give_up(f"{NOT_REBUILT}: {fault}; start the program again")
+            return
+        self._told_faults = frozenset()
+        if self._stopping.is_set():
+            return
         if self._tape is not None:
             for command in rebuilt.commands:
                 self._tape.take_command(command)
         self._tell(rebuilt.new)
-        self._commit(tuple(recovered_files(again.folder, again.closed)))
+        self._proofs.begin(again.folder, again.closed)
         message = begin_resumed_alarm(
             self._alarms, n_unlike=rebuilt.n_unlike, time_s=self._monitor.place[1]
         )
@@ -393,8 +405,9 @@ class CaseSession:
         self._tell(self._monitor.flush())
 
     def _take_fault(self, failed: MonitorFailed) -> None:
-        """Tell a fault that escaped the monitor like any other."""
-        self._commit((failed,))
+        """Tell a fault that escaped the monitor like any other, and none twice."""
+        if failed.message not in self._told_faults:
+            self._commit((failed,))
 
     def _commit(self, events: Sequence[Event], *, by: Author = NOBODY) -> tuple[JournalEntry, ...]:
         for event in events:

@@ -176,26 +176,44 @@ def recovered_files(
     StorageError
         A hash cannot be written.
     """
+    for path in unproven_files(folder, closed):
+        event = recovered_file(path)
+        if event is not None:
+            yield event
+
+
+def unproven_files(folder: Path, closed: Sequence[RecorderFileClosed]) -> list[Path]:
+    """Return the recordings of a case that its journal tells no hash of, oldest first."""
     proven = {event.file for event in closed if event.sha256}
-    for path in sorted(folder.glob("segment-*.bdf")):
-        if path.name in proven:
-            continue
-        recording = EdfFile(path)
-        try:
-            place = _place_of(recording)
-            n_samples = recording.n_samples(recording.signals[-1])
-        finally:
-            recording.close()
-        if place is None:
-            continue
-        yield RecorderFileClosed(
-            sample_index=place.first_index + n_samples,
-            time_s=round(place.onset_s + n_samples / place.rate_hz, 6),
-            file=path.name,
-            n_samples=n_samples,
-            fault=HASHED_LATER,
-            sha256=keep_hashes(path),
-        )
+    return [path for path in sorted(folder.glob("segment-*.bdf")) if path.name not in proven]
+
+
+def recovered_file(path: Path) -> RecorderFileClosed | None:
+    """Hash one recording that is whole; return what is to be told, None of another program's.
+
+    Raises
+    ------
+    StorageError
+        Its hash cannot be written.
+    SourceFormatError
+        It cannot be read.
+    """
+    recording = EdfFile(path)
+    try:
+        place = _place_of(recording)
+        n_samples = recording.n_samples(recording.signals[-1])
+    finally:
+        recording.close()
+    if place is None:
+        return None
+    return RecorderFileClosed(
+        sample_index=place.first_index + n_samples,
+        time_s=round(place.onset_s + n_samples / place.rate_hz, 6),
+        file=path.name,
+        n_samples=n_samples,
+        fault=HASHED_LATER,
+        sha256=keep_hashes(path),
+    )
 
 
 def _missing_texts(path: Path, recording: EdfFile) -> list[tuple[float, str]]:
