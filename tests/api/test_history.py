@@ -1,5 +1,7 @@
 import math
 
+import pytest
+
 from amr_monitor.api.history import DisplayHistory
 from tests.api.fakes import MUSCLES, a_muscle_status, a_report
 
@@ -77,3 +79,32 @@ def test_the_sweeps_since_a_time_are_counted() -> None:
     assert history.n_since(7.0) == 3
     assert history.n_since(-50.0) == 10
     assert DisplayHistory().n_since(0.0) == 0
+
+
+def test_how_much_there_is_is_told_without_building_a_column(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history = DisplayHistory()
+    assert DisplayHistory().extent == (0, None, None)
+    for number in range(1, 11):
+        history.add(a_report(number), seq=0)
+
+    def built(*_: object, **__: object) -> None:
+        pytest.fail("a column was built")
+
+    monkeypatch.setattr("amr_monitor.api.history._MuscleColumns.trend", built)
+    assert history.extent == (10, 1.0, 10.0)
+
+
+def test_a_trend_is_built_while_sweeps_can_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = DisplayHistory()
+    history.add(a_report(1), seq=0)
+
+    def thinned_meanwhile(columns: object, limit: int) -> list[int]:
+        history.add(a_report(3), seq=0)  # it would wait for ever if the lock were held
+        return [0]
+
+    history.add(a_report(2), seq=0)
+    monkeypatch.setattr("amr_monitor.api.history.thinned_rows", thinned_meanwhile)
+    assert history.trend(start_s=0.0, end_s=9.0, limit=1).time_s == (1.0,)
+    assert history.extent == (3, 1.0, 3.0)

@@ -48,6 +48,14 @@ class _MuscleColumns:
         for name in _HELD_TRUE:
             self.figures[name].append(_stored(getattr(status, name)))
 
+    def copy(self) -> "_MuscleColumns":
+        other = _MuscleColumns()
+        other.accepted = self.accepted[:]
+        other.figures = {name: column[:] for name, column in self.figures.items()}
+        other.reasons, other.state = self.reasons[:], self.state[:]
+        other.certainty, other.indeterminate = self.certainty[:], self.indeterminate[:]
+        return other
+
     def forget(self, n_oldest: int) -> None:
         del self.accepted[:n_oldest]
         for column in self.figures.values():
@@ -126,6 +134,14 @@ class DisplayHistory:
         return n_sweeps
 
     @property
+    def extent(self) -> tuple[int, float | None, float | None]:
+        """Return how many sweeps have their figures kept, and the times of the first and last."""
+        with self._lock:
+            if not self._times:
+                return 0, None, None
+            return len(self._times), self._times[0], self._times[-1]
+
+    @property
     def first_time_s(self) -> float:
         """Time of the oldest sweep of which figures are kept; infinite while there is none."""
         with self._lock:
@@ -134,23 +150,25 @@ class DisplayHistory:
     def trend(self, *, start_s: float, end_s: float, limit: int | None = None) -> Trend:
         """Return the figures of the sweeps with start_s <= time < end_s.
 
-        Where they are more than `limit`, those that `thinned_rows` leaves.
+        Where they are more than `limit`, those that `thinned_rows` leaves. What
+        takes its time is made outside the lock: a sweep that comes does not wait.
         """
         with self._lock:
-            rows = [i for i, time_s in enumerate(self._times) if start_s <= time_s < end_s]
-            if limit is not None and len(rows) > limit:
-                peaks = [each.figures["peak_to_peak_uv"] for each in self._muscles.values()]
-                left = thinned_rows([[peak[row] for row in rows] for peak in peaks], limit)
-                rows = [rows[i] for i in left]
-            return Trend(
-                sweep_number=tuple(self._numbers[row] for row in rows),
-                sample_index=tuple(self._indices[row] for row in rows),
-                time_s=tuple(self._times[row] for row in rows),
-                current_ma=tuple(_known(self._currents[row]) for row in rows),
-                muscles=tuple(
-                    columns.trend(muscle, rows) for muscle, columns in self._muscles.items()
-                ),
-            )
+            numbers, indices = self._numbers[:], self._indices[:]
+            times, currents = self._times[:], self._currents[:]
+            muscles = {muscle: columns.copy() for muscle, columns in self._muscles.items()}
+        rows = [i for i, time_s in enumerate(times) if start_s <= time_s < end_s]
+        if limit is not None and len(rows) > limit:
+            peaks = [each.figures["peak_to_peak_uv"] for each in muscles.values()]
+            left = thinned_rows([[peak[row] for row in rows] for peak in peaks], limit)
+            rows = [rows[i] for i in left]
+        return Trend(
+            sweep_number=tuple(numbers[row] for row in rows),
+            sample_index=tuple(indices[row] for row in rows),
+            time_s=tuple(times[row] for row in rows),
+            current_ma=tuple(_known(currents[row]) for row in rows),
+            muscles=tuple(columns.trend(muscle, rows) for muscle, columns in muscles.items()),
+        )
 
     def _clear_columns(self) -> None:
         self._numbers = array("q")

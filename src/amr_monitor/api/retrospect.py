@@ -82,6 +82,21 @@ class Retrospect:
             return newest
         return joined((self._of_pages(case_id, start_s, min(end_s, in_memory_s)), newest))
 
+    def extent(self, case_id: str) -> tuple[int, float | None, float | None]:
+        """Return how many sweeps are kept, and the times of the first and the last.
+
+        No column is built of what is in memory.
+        """
+        if self._veil.withholds(case_id):
+            return 0, None, None
+        history = self._history(case_id)
+        n_sweeps, first_s, last_s = (0, None, None) if history is None else history.extent
+        until_s = math.inf if first_s is None else first_s
+        older_s = self._of_pages(case_id, -math.inf, until_s).time_s
+        if older_s:
+            first_s, last_s = older_s[0], older_s[-1] if last_s is None else last_s
+        return n_sweeps + len(older_s), first_s, last_s
+
     def sweeps(
         self, case_id: str, *, start_s: float = 0.0, end_s: float = math.inf, limit: int
     ) -> list[KeptSweep]:

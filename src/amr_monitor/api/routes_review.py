@@ -194,14 +194,14 @@ def review_routes(dependencies: ApiDependencies) -> APIRouter:
     def get_proof(case_id: CaseId) -> Response:
         known(case_id)
         n_events, head_hash = retrospect.head(case_id) or (0, "")
-        times = retrospect.trend(case_id).time_s
+        n_sweeps, start_s, end_s = retrospect.extent(case_id)
         proof = CaseProof(
             case_id=case_id,
             n_events=n_events,
             head_hash=head_hash,
-            n_sweeps=len(times),
-            start_s=times[0] if times else None,
-            end_s=times[-1] if times else None,
+            n_sweeps=n_sweeps,
+            start_s=start_s,
+            end_s=end_s,
             downloads=downloads(case_id),
         )
         return json_answer(to_json_value(proof))
