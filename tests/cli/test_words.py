@@ -91,7 +91,8 @@ def test_the_summary_gives_outcome_tags_muscles_and_counts() -> None:
         "  basis     lead",
         "  loss      last response 4 s after vessel moved AICA",
         "  mentalis  late wave remains: F wave or AMR, cannot be told",
-        "  orbicularis oculi: disappeared, sustained; 0 responses in the last 60 sweeps judged",
+        "  orbicularis oculi: disappeared, sustained;"
+        " response held to be there in 0 of the last 60 sweeps judged",
         "  counts    stimuli 240, valid 200",
     ]
 

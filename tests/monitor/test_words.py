@@ -110,3 +110,10 @@ def test_an_attenuated_response_says_by_how_much() -> None:
     words = story.gradual_loss().change(AmrState.ATTENUATED).words
     assert words.startswith("PRESENT, reduced to 3")
     assert words.endswith(" % of baseline")
+
+
+def test_mentalis_beside_a_lost_lead_is_a_late_wave_and_no_persistent_response() -> None:
+    lead, late = story.residual_in_mentalis().monitor.status.muscles
+    assert lead.words.startswith("DISAPPEARED")
+    assert late.state in (AmrState.PRESENT, AmrState.PERSISTENT)
+    assert late.words == "LATE WAVE REMAINS: F wave or AMR, cannot be told"

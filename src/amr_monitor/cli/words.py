@@ -21,6 +21,7 @@ from amr_monitor.model.events import (
     JournalEntry,
     MarkAmended,
     MonitorFailed,
+    MuscleOutcome,
     PhaseMarked,
     ReadingEntered,
     RecorderFileClosed,
@@ -51,14 +52,19 @@ def summary(closed: CaseClosed, record: CaseRecord) -> str:
         lines.append("  phase     not known: no mark of decompression; judged on the last sweeps")
     if closed.residual_mentalis:
         lines.append("  mentalis  late wave remains: F wave or AMR, cannot be told")
-    lines.extend(
-        f"  {_plain(muscle.muscle)}: {_plain(muscle.state)}, {muscle.certainty};"
-        f" {muscle.block_responses} responses in the last {muscle.block_valid_sweeps} sweeps judged"
-        for muscle in closed.muscles
-    )
+    lines.extend(f"  {_plain(muscle.muscle)}: {_ending(muscle)}" for muscle in closed.muscles)
     counts = ", ".join(f"{_plain(name)} {count}" for name, count in sorted(closed.counts.items()))
     lines.append(f"  counts    {counts}")
     return "\n".join(lines)
+
+
+def _ending(muscle: MuscleOutcome) -> str:
+    """Return how a muscle ended; what no sweep vouches for is what was last known."""
+    state = f"{_plain(muscle.state)}, {muscle.certainty}"
+    if not muscle.block_valid_sweeps:
+        return f"last known {state}; no valid sweep to judge"
+    held = f"{muscle.block_responses} of the last {muscle.block_valid_sweeps} sweeps judged"
+    return f"{state}; response held to be there in {held}"
 
 
 def after_mark_in_words(after: AfterMark) -> str:

@@ -147,7 +147,8 @@ class OpenedCase:
         if tracker is not None:
             cause = tracker.indeterminate
             note = self.context.note(cause.reasons, self.time_s) if cause else ""
-            return state_in_words(tracker, self.marks, note)
+            beside = muscle is Muscle.MENTALIS and self._is_lost() and muscle != self.deciding
+            return state_in_words(tracker, self.marks, note, lead_is_lost=beside)
         if self.reference is not None:
             return "NOT MONITORED: too few clean sweeps at baseline"
         if self._is_display_only:

@@ -166,9 +166,11 @@ def judge(
         tags += ("withheld",) if withheld else ()
         if not tracker.monitorable:
             tags += ("not_monitorable",)
+        elif len(block) < JUDGED_SWEEPS and not withheld:
+            tags += ("too_few_sweeps",)
         elif undecided and len(block) >= JUDGED_SWEEPS:
             tags += ("undecided",)
-        elif len(block) >= JUDGED_SWEEPS and not withheld:
+        elif not withheld:
             tags += ("not_sustained",)
     return Verdict(
         outcome=outcome,

@@ -101,10 +101,13 @@ def _known_words(tracker: MuscleTracker, marks: MarkLog) -> str:
     return f"PRESENT{smaller}"
 
 
-def state_in_words(tracker: MuscleTracker, marks: MarkLog, note: str = "") -> str:
+def state_in_words(
+    tracker: MuscleTracker, marks: MarkLog, note: str = "", *, lead_is_lost: bool = False
+) -> str:
     """Return the one line of a muscle with an accepted baseline.
 
-    `note` is what the room knows of why nothing can be told.
+    `note` is what the room knows of why nothing can be told; `lead_is_lost`, of
+    mentalis, that the muscle which decides shows no response any more.
 
     Sustained alone reads DISAPPEARED; a confirmed loss reads as what it is, a
     silence of so many seconds. What the monitor cannot know it says first.
@@ -122,6 +125,8 @@ def state_in_words(tracker: MuscleTracker, marks: MarkLog, note: str = "") -> st
             age = f"last seen {clock(tracker.silent_s)} ago"
         last = tracker.state.value.replace("_", " ")
         return f"CANNOT TELL: {why} (last known: {last}, {age})"
+    if lead_is_lost and tracker.state in SEEN:
+        return "LATE WAVE REMAINS: F wave or AMR, cannot be told"
     words = _known_words(tracker, marks)
     if tracker.returned_count:
         words += f"; returned {tracker.returned_count} x"

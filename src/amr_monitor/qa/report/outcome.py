@@ -124,7 +124,7 @@ def _judged(closed: CaseClosed, course: Course) -> Iterable[str]:
             state = f"cannot tell since {since} ({why}), last known: {STATES[each.state]}"
         if each.block_valid_sweeps:
             seen = f"{each.block_responses} of the last {each.block_valid_sweeps} valid sweeps"
-            yield f"{name}: response in {seen}; {state}."
+            yield f"{name}: response held to be there in {seen}; {state}."
         else:
             yield f"{name}: there was no valid sweep to judge; {state}."
 

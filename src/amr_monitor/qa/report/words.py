@@ -53,6 +53,7 @@ TAGS: dict[str, str] = {
     "withheld": "the verdict was held back when the case ended",
     "not_monitorable": "the response at baseline was too small and too intermittent to monitor",
     "undecided": "the response was not seen any more and not yet held to be gone",
+    "too_few_sweeps": "fewer than 60 valid sweeps came between the last step and the end",
     "no_baseline": "no baseline was accepted",
     "monitor_failed": "the monitor failed in this case",
     "dura": "lost after the dura was opened",
@@ -115,7 +116,8 @@ def branch(which: Branch) -> str:
 
 def mark_name(name: MarkName, vessel: Vessel | None) -> str:
     """Return "vessel moved AICA"."""
-    return f"{plain(name)} {vessel}" if vessel is not None else plain(name)
+    written = "CSF drained" if name is MarkName.CSF_DRAINED else plain(name)
+    return f"{written} {vessel}" if vessel is not None else written
 
 
 def mark_words(mark: Mark) -> str:
