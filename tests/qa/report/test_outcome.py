@@ -47,9 +47,17 @@ def test_an_open_case_is_preliminary_and_has_no_verdict() -> None:
 @pytest.mark.parametrize(
     ("name", "title", "line"),
     [
-        ("disappeared.edf", "AMR DISAPPEARED", "response in 0 of the last 60 valid sweeps"),
+        (
+            "disappeared.edf",
+            "AMR DISAPPEARED",
+            "response held to be there in 0 of the last 60 valid sweeps",
+        ),
         ("disappeared.edf", "AMR DISAPPEARED", "A late wave remains in mentalis"),
-        ("persistent.edf", "AMR PERSISTENT", "response in 60 of the last 60 valid sweeps"),
+        (
+            "persistent.edf",
+            "AMR PERSISTENT",
+            "response held to be there in 60 of the last 60 valid sweeps",
+        ),
         ("returned.edf", "AMR PERSISTENT", "The response had been lost and came back."),
         ("early_loss_dura.edf", "BEFORE DECOMPRESSION", "Lost after the dura was opened."),
         ("not_elicited.edf", "NOT ELICITED", "No response was found at the baseline"),
