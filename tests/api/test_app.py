@@ -1,7 +1,10 @@
+import asyncio
 import re
+import threading
 from importlib.resources import files
 from typing import Any
 
+import anyio.to_thread
 import httpx
 import jsonschema
 import pytest
@@ -144,3 +147,26 @@ async def test_a_container_learns_without_a_token_whether_the_server_lives(
 ) -> None:
     answer = await guarded.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_a_container_learns_it_while_every_thread_is_at_work(
+    guarded: httpx.AsyncClient,
+) -> None:
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    n_threads = limiter.total_tokens
+    began, may_end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        began.set()
+        may_end.wait(30.0)
+
+    limiter.total_tokens = 1
+    at_work = asyncio.create_task(anyio.to_thread.run_sync(work))
+    try:
+        assert await asyncio.to_thread(began.wait, 30.0)
+        answer = await asyncio.wait_for(guarded.get("/healthz"), 20.0)
+        assert answer.status_code == 200
+    finally:
+        may_end.set()
+        await at_work
+        limiter.total_tokens = n_threads

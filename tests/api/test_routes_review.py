@@ -1,7 +1,9 @@
 """What the review of a case asks for."""
 
+import asyncio
 import json
 import struct
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -16,10 +18,11 @@ from amr_monitor.model.case import CaseMode
 from amr_monitor.model.errors import StorageError
 from amr_monitor.model.finding import BaselineView
 from amr_monitor.model.source import Origin
+from amr_monitor.model.status import Delivery
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
 from amr_monitor.storage.journal import Journal
 from tests.api.conftest import client_of
-from tests.api.fakes import CASE_ID, MUSCLES, VIEWER, FakeHouse, a_closing, an_opening
+from tests.api.fakes import CASE_ID, MUSCLES, OPERATOR, VIEWER, FakeHouse, a_closing, an_opening
 from tests.storage.test_journal import gap
 from tests.sweep_reports import a_report
 
@@ -155,6 +158,46 @@ async def test_a_report_comes_as_a_document_that_runs_no_script(page: httpx.Asyn
     assert answer.text == f"<h1>{CASE_ID}</h1>"
     assert "script-src" not in answer.headers["content-security-policy"]
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+async def test_reports_and_exports_are_written_one_at_a_time(
+    page: httpx.AsyncClient, reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    def slow_report(case_id: str) -> bytes:
+        began.set()
+        may_end.wait(30.0)
+        return case_id.encode()
+
+    monkeypatch.setattr(reviewed.documents, "report", slow_report)
+    first = asyncio.create_task(page.get(f"{CASE}/report"))
+    try:
+        assert await asyncio.to_thread(began.wait, 30.0)
+        for what in ("report", "export.zip"):
+            refused = await page.get(f"{CASE}/{what}")
+            assert refused.status_code == 429
+            assert "being written" in refused.json()["detail"]
+    finally:
+        may_end.set()
+    assert (await first).status_code == 200
+    assert (await page.get(f"{CASE}/export.zip")).status_code == 200
+
+
+async def test_beside_a_live_case_the_operator_alone_takes_home(reviewed: Reviewed) -> None:
+    reviewed.delivery = Delivery.LIVE
+    viewers = {"Authorization": f"Bearer {VIEWER.token}"}
+    operators = {"Authorization": f"Bearer {OPERATOR.token}"}
+    async with client_of(reviewed, ApiSettings(tokens=(OPERATOR, VIEWER))) as client:
+        for what in ("report", "export.zip"):
+            refused = await client.get(f"{CASE}/{what}", headers=viewers)
+            assert refused.status_code == 403
+            assert "operator" in refused.json()["detail"]
+            assert (await client.get(f"{CASE}/{what}", headers=operators)).status_code == 200
+        proof = await client.get(f"{CASE}/proof", headers=viewers)
+        assert proof.json()["downloads"] == []
+        reviewed.delivery = None
+        assert (await client.get(f"{CASE}/report", headers=viewers)).status_code == 200
 
 
 async def test_a_server_without_reports_gives_none(reviewed: Reviewed) -> None:

@@ -100,6 +100,7 @@ def refusals(*statuses: int) -> Responses:
         404: "There is no such thing",
         409: "The state of the case does not allow it",
         422: "The request misfits: which field, and why",
+        429: "Another one is at work; try again later",
         504: "The monitor did not answer in time",
     }
     return {

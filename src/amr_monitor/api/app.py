@@ -75,8 +75,11 @@ def create_app(dependencies: ApiDependencies, *, pace: Pace = Pace()) -> FastAPI
         app.include_router(router, prefix=PREFIX)
 
     @app.get("/healthz", include_in_schema=False)
-    def get_liveness() -> Response:
-        """Tell a container's health check, which has no token, the bare minimum."""
+    async def get_liveness() -> Response:
+        """Tell a container's health check, which has no token, the bare minimum.
+
+        It never waits for a thread: those may all be at work for somebody.
+        """
         status = health_of(dependencies).status
         return json_answer({"status": status}, 503 if status == "failed" else 200)
 

@@ -4,12 +4,14 @@ import math
 import shutil
 import struct
 import tempfile
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
@@ -17,6 +19,7 @@ from amr_monitor.api.answers import Responses, described_as, json_answer, refusa
 from amr_monitor.api.dependencies import ApiDependencies
 from amr_monitor.api.raster import MOST_COLUMNS, raster_of, raster_to_bytes
 from amr_monitor.api.retrospect import Retrospect
+from amr_monitor.api.settings import Role
 from amr_monitor.api.thinning import thinned
 from amr_monitor.codec import DisplayFrame, frame_to_bytes, to_json_value
 from amr_monitor.model.case import Muscle
@@ -191,7 +194,7 @@ def review_routes(dependencies: ApiDependencies) -> APIRouter:
         summary="Head hash of a case, its sweeps, and what can be taken home of it",
         responses=described_as("The proof", CaseProof) | refusals(404),
     )
-    def get_proof(case_id: CaseId) -> Response:
+    def get_proof(case_id: CaseId, request: Request) -> Response:
         known(case_id)
         n_events, head_hash = retrospect.head(case_id) or (0, "")
         n_sweeps, start_s, end_s = retrospect.extent(case_id)
@@ -202,7 +205,7 @@ def review_routes(dependencies: ApiDependencies) -> APIRouter:
             n_sweeps=n_sweeps,
             start_s=start_s,
             end_s=end_s,
-            downloads=downloads(case_id),
+            downloads=downloads(case_id) if may_take_home(request) else (),
         )
         return json_answer(to_json_value(proof))
 
@@ -211,21 +214,48 @@ def review_routes(dependencies: ApiDependencies) -> APIRouter:
             return ()
         return ("export.zip", "report") if documents.has_reports else ("export.zip",)
 
-    def taken_home(case_id: str, what: str) -> None:
+    def may_take_home(request: Request) -> bool:
+        """Beside a case that is live and open only who runs it may have the machine at work."""
+        running = store.case(hub.case_id)
+        is_live = dependencies.control.delivery is not None
+        if not is_live or (running is not None and running.closed_at is not None):
+            return True
+        principal = dependencies.gatekeeper.principal(request)
+        return principal is not None and principal.role is Role.OPERATOR
+
+    def taken_home(case_id: str, what: str, request: Request) -> None:
         known(case_id)
+        if not may_take_home(request):
+            raise HTTPException(403, "while a case is live this needs the role operator")
         if store.withholds(case_id):
             raise HTTPException(409, "withheld until the case is closed (shadow mode)")
         if what not in downloads(case_id):
             raise HTTPException(404, f"this server gives no {what}")
 
+    at_work = threading.Lock()
+
+    @contextmanager
+    def one_at_a_time() -> Iterator[None]:
+        """Whatever takes a core for seconds is done once at a time: acquisition comes first."""
+        if not at_work.acquire(blocking=False):
+            raise HTTPException(429, "another export or report is being written; try again later")
+        try:
+            yield
+        finally:
+            at_work.release()
+
     @router.get(
         "/cases/{case_id}/export.zip",
         summary="The whole case as `amr-monitor export` writes it",
         response_class=FileResponse,
-        responses=_content("The zip file", "application/zip") | refusals(404, 409),
+        responses=_content("The zip file", "application/zip") | refusals(404, 409, 429),
     )
-    def get_export(case_id: CaseId) -> Response:
-        taken_home(case_id, "export.zip")
+    def get_export(case_id: CaseId, request: Request) -> Response:
+        taken_home(case_id, "export.zip", request)
+        with one_at_a_time():
+            return exported(case_id)
+
+    def exported(case_id: str) -> Response:
         folder = FilePath(tempfile.mkdtemp(prefix="amr-monitor-export-"))
         target = folder / f"{case_id}.zip"
         try:
@@ -245,11 +275,12 @@ def review_routes(dependencies: ApiDependencies) -> APIRouter:
         "/cases/{case_id}/report",
         summary="The report of a case",
         response_class=Response,
-        responses=_content("One HTML document", "text/html") | refusals(404, 409),
+        responses=_content("One HTML document", "text/html") | refusals(404, 409, 429),
     )
-    def get_report(case_id: CaseId) -> Response:
-        taken_home(case_id, "report")
-        content = b"" if documents is None else documents.report(case_id)
+    def get_report(case_id: CaseId, request: Request) -> Response:
+        taken_home(case_id, "report", request)
+        with one_at_a_time():
+            content = b"" if documents is None else documents.report(case_id)
         # It stands by itself, pictures and styles within; it runs no script.
         policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
         headers = {"Content-Security-Policy": policy}
