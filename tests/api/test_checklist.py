@@ -128,6 +128,20 @@ def test_current_m_wave_and_trigger_are_looked_at() -> None:
     assert "mentalis is not recorded" in line(checklist(a_status(), source=lead_only), "m_wave")[1]
 
 
+def test_sweeps_from_before_the_direct_muscle_was_recorded_say_nothing_of_it() -> None:
+    before = [
+        replace(
+            header,
+            muscles=header.muscles[:1],
+            quality=header.quality[:1],
+            measurement=header.measurement[:1],
+        )
+        for header in headers(5)
+    ]
+    assert line(checklist(a_status(), sweeps=before), "m_wave") == (False, "no sweep yet")
+    assert line(checklist(a_status(), sweeps=[*before, *headers(5)]), "m_wave")[0] is True
+
+
 def test_a_replay_needs_no_recorder() -> None:
     replayed = checklist(a_status(), source=replace(SOURCE, duration_s=60.0), recording=None)
     assert line(replayed, "recording")[0]

@@ -116,6 +116,14 @@ def test_a_source_with_other_channels_says_so_behind_the_gap() -> None:
     assert [type(item) for item in items] == [Gap, SourceChanged, SampleBlock]
 
 
+def test_what_the_source_becomes_later_keeps_time_0_of_the_case() -> None:
+    later = SourceChanged(sample_index=10, info=replace(INFO, sampling_rate_hz=2000.0))
+    changed = read_all([[block(0, 10)], [later]])[-1]
+    assert isinstance(changed, SourceChanged)
+    assert changed.info == replace(INFO, sampling_rate_hz=2000.0, start_utc=START)
+    assert changed.sample_index == 60_010
+
+
 @pytest.mark.parametrize("last_text_s", [0.0, 90.7])
 def test_time_never_runs_back_nor_before_the_last_text(last_text_s: float) -> None:
     left = RecordedUpTo(index=60_000, time_s=90.0, start_utc=START, last_text_s=last_text_s)

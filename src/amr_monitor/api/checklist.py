@@ -203,6 +203,8 @@ def _m_wave(
         return [_item("m_wave", "M wave", done=False, words=words)]
     waves, noise = [], []
     for header in newest:
+        if direct not in header.muscles:
+            continue  # of before the source changed
         figures = header.measurement[header.muscles.index(direct)]
         if figures.m_wave_uv is not None and figures.noise_rms_uv is not None:
             waves.append(figures.m_wave_uv)

@@ -122,8 +122,12 @@ class ContinuedSource:
         match item:
             case SampleBlock() | Sweep():
                 return replace(item, first_index=item.first_index + n)
-            case Stimulus() | ReceivedUpTo() | SourceWarning() | SourceChanged():
+            case Stimulus() | ReceivedUpTo() | SourceWarning():
                 return replace(item, sample_index=item.sample_index + n)
+            case SourceChanged():
+                # Time 0 stays that of the case, whenever the source itself began.
+                info = replace(item.info, start_utc=self._info.start_utc)
+                return replace(item, sample_index=item.sample_index + n, info=info)
             case Annotation():
                 return replace(
                     item, sample_index=item.sample_index + n, time_s=item.time_s + offset_s
