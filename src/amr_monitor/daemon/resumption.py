@@ -175,6 +175,10 @@ def find_open_case(
             why=f"it was left {away_s / 60.0:.0f} min ago, and more than"
             f" {settings.storage.resume_within_min:g} min are for another patient",
         )
+    if not again.left.index:
+        # Samples would count from when it was opened, however much later they come.
+        _close(again)
+        return LeftOpen(record=record, why="no sample of it was recorded")
     return again
 
 
