@@ -53,7 +53,7 @@ def test_simulate_wants_exactly_one_file_to_write() -> None:
     ("arguments", "told"),
     [
         ([], "the following arguments are required: VERB"),
-        (["replya"], "invalid choice: 'replya'"),
+        (["replya"], "invalid choice: 'replya'; did you mean replay?; see amr-monitor --help"),
         (["replay"], "the following arguments are required: FILE"),
         (["replay", "x", "--speed", "fast"], "argument --speed: invalid speed value: 'fast'"),
         (["replay", "x", "--speed", "0"], "argument --speed: must be above 0, not 0"),
@@ -68,6 +68,7 @@ def test_simulate_wants_exactly_one_file_to_write() -> None:
         (["simulate", "p", "--edf", "a", "--seed", "-1"], "--seed: must be 0 or more, not -1"),
         (["show"], "the following arguments are required: CASE"),
         (["replay", "x", "--evnts", "y"], "unrecognized arguments: --evnts y"),
+        (["replay", "x", "--spede", "max"], "did you mean --speed?; see amr-monitor replay --help"),
     ],
 )
 def test_wrong_usage_is_told_in_one_line_that_names_the_help(

@@ -28,13 +28,16 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[HilPlan | ExternalPlan]:
     return asked
 
 
-def test_the_plan_is_what_was_asked_for(plans: list[HilPlan | ExternalPlan]) -> None:
+def test_the_plan_is_what_was_asked_for(
+    plans: list[HilPlan | ExternalPlan], capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ["--seed", "7", "--minutes", "3", "--stimulus-rate", "3", "--rate", "5000"]
     assert main(["hil", "abrupt_loss", *words]) == 0
     (plan,) = plans
     assert isinstance(plan, HilPlan)
     assert (plan.scenario, plan.seed, plan.minutes) == ("abrupt_loss", 7, 3.0)
     assert (plan.stimulus_rate_hz, plan.rate_hz, plan.duration_s) == (3.0, 5000, 180.0)
+    assert "abrupt_loss, 3.0 min in real time over LSL ..." in capsys.readouterr().err
 
 
 def test_a_broken_bound_ends_with_1_and_json_tells_it(

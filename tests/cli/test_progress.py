@@ -5,7 +5,7 @@ import pty
 
 import pytest
 
-from amr_monitor.cli.progress import ProgressBar
+from amr_monitor.cli.progress import ProgressBar, announce
 
 
 def test_nothing_is_drawn_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,3 +35,8 @@ def test_it_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_is_not_drawn_where_it_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert b"replaying" not in drawn_on_a_terminal(monkeypatch, shown=False)
+
+
+def test_what_begins_is_said_once_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    announce("measuring for 60 s ...")
+    assert capsys.readouterr().err == "measuring for 60 s ...\n"

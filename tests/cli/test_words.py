@@ -97,6 +97,16 @@ def test_the_summary_gives_outcome_tags_muscles_and_counts() -> None:
     ]
 
 
+def test_a_case_without_a_verdict_has_no_blank_basis() -> None:
+    assert "basis" not in summary(replace(CLOSED, basis=""), RECORD)
+
+
+def test_a_mark_is_written_as_on_the_pages() -> None:
+    assert after_mark_in_words(replace(AFTER, mark=MarkName.CSF_DRAINED, vessel=None)) == (
+        "last response 4 s after CSF drained"
+    )
+
+
 def test_the_summary_says_where_the_phase_is_not_known() -> None:
     assert "judged on the last sweeps" in summary(replace(CLOSED, phase_known=False), RECORD)
 

@@ -84,6 +84,7 @@ def test_a_driver_of_another_package_is_found(
     assert fault(path) == "opened x.bin"
     edf = Surgery(seconds=2.0, stimuli_s=[0.7, 1.2]).write(tmp_path / "x.edf")
     assert "recordings of several kinds" in fault(path, edf)
+    assert fault(path, edf).endswith("amr-monitor batch FOLDER")
 
 
 def test_a_driver_that_cannot_be_loaded_is_named(

@@ -188,6 +188,11 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
         load_scenario("abrupt_lost")
 
 
+def test_a_name_that_is_like_none_is_told_where_all_are_listed() -> None:
+    with pytest.raises(ConfigError, match=r"'nope' is unknown; `amr-monitor simulate --help`"):
+        load_scenario("nope")
+
+
 def test_a_file_that_is_not_there_is_told() -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml: the scenario cannot be read"):
         load_scenario("nowhere.toml")

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import amr_monitor
 from amr_monitor.cli import help_texts as said
 from amr_monitor.cli.argument_types import count, day, factor, port, seconds, speed, whole
+from amr_monitor.cli.hints import unknown_arguments, with_nearest_choice
 from amr_monitor.model.case import Outcome
 
 PROGRAM = "amr-monitor"
@@ -49,10 +50,13 @@ class Chosen(argparse.Namespace):
     ----------
     carry_out : callable
         Carries the verb out and returns the exit status.
+    parser : argparse.ArgumentParser
+        Of the verb.
     debug : bool
     """
 
     carry_out: Callable[["Chosen"], int]
+    parser: argparse.ArgumentParser
     debug: bool
 
 
@@ -64,7 +68,11 @@ def parse(arguments: Sequence[str]) -> Chosen:
     SystemExit
         After help or version (0), or wrong usage (2, told in one line).
     """
-    return _parser().parse_args(arguments, namespace=Chosen())
+    chosen, extra = _parser().parse_known_args(arguments, namespace=Chosen())
+    if extra:
+        # Told by the verb's own parser: its help is the one that lists the options.
+        chosen.parser.error(unknown_arguments(extra, chosen.parser))
+    return chosen
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,7 +81,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**options, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {with_nearest_choice(message)}; see {self.prog} --help\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         added.add_argument("--debug", action="store_true", help="show a traceback with an error")
-        added.set_defaults(carry_out=_later(name))
+        added.set_defaults(carry_out=_later(name), parser=added)
         return added
 
     _demo(verb("demo", "play the bundled surgery, with the dashboard", said.DEMO))

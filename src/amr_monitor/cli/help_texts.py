@@ -83,7 +83,19 @@ examples:
   amr-monitor simulate stream_faults --lsl --rate 5000 --minutes 5 --truth truth.json
   amr-monitor simulate gradual_loss --with cautery --minutes 6 --edf surgery.edf
 
-An unknown scenario is answered with the names of all.
+scenarios (docs/simulator.md describes them):
+  abrupt_loss, afterdischarge, alternating_polarity, artifact_tail, at_threshold,
+  attenuated, blink_reflex, bolus, busy_room, cautery, channel_missing, clock_drift,
+  clock_jump, current_changed, current_raised, current_spread, current_untold,
+  disconnect, drill, early_loss, early_loss_csf, early_loss_returned, electrode_drift,
+  electrode_pop, f_wave, foreign_stimuli, gradual_loss, invalid_samples, irrigation,
+  late_markers, late_marks, late_wave_conducted, lead_electrode_off, loss_under_cautery,
+  loss_under_irrigation, lost_samples, mains, mains_60, marker_faults, missed_pulses,
+  missing_marks, neurotonic, new_source, no_mentalis, not_elicited, odd_chunks,
+  other_rate, persistent, polarity_changed, rate_changed, relaxant, residual_relaxant,
+  retraction, returned, silent_runs, slow_anaesthesia, slow_change, stall,
+  stimulation_paused, stimulus_lost, stream_faults, tetanus, transient_return,
+  trigger_faults, wrong_vessel
 """
 
 CASES = """\

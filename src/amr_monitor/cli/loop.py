@@ -5,7 +5,7 @@ from pathlib import Path
 
 from amr_monitor.cli.arguments import Chosen
 from amr_monitor.cli.figures import beside, write_figures
-from amr_monitor.cli.progress import ProgressBar
+from amr_monitor.cli.progress import ProgressBar, announce
 from amr_monitor.cli.status import DONE, NO
 from amr_monitor.model.errors import ConfigError
 from amr_monitor.qa.hil import ExternalPlan, HilPlan, run_external, run_hil
@@ -37,6 +37,7 @@ def _simulated(chosen: Chosen) -> HilResult:
         rate_hz=chosen.rate,
         duration_s=surgery.duration_s,
     )
+    announce(f"{chosen.scenario}, {surgery.duration_s / 60:.1f} min in real time over LSL ...")
     with ProgressBar(surgery.duration_s, chosen.scenario, shown=True) as bar:
         return run_hil(plan, on_progress=bar.reach)
 

@@ -1,6 +1,7 @@
 """A progress bar, on a terminal only."""
 
 import shutil
+import sys
 from typing import Never, Self
 
 from tqdm import tqdm
@@ -42,3 +43,9 @@ class ProgressBar:
     def reach(self, position: float) -> None:
         """Draw as far as `position`; it never goes back."""
         self._bar.update(max(0.0, position - self._start - self._bar.n))
+
+
+def announce(text: str) -> None:
+    """Say once on stderr what begins, where no bar is drawn since it is no terminal."""
+    if not sys.stderr.isatty():
+        print(text, file=sys.stderr, flush=True)

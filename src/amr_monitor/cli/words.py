@@ -1,5 +1,6 @@
 """Outcomes and events in the words that a person reads on the terminal."""
 
+from amr_monitor.model.case import MarkName
 from amr_monitor.model.events import (
     AfterMark,
     AlarmAcknowledged,
@@ -45,7 +46,8 @@ def summary(closed: CaseClosed, record: CaseRecord) -> str:
     lines = [f"{_plain(closed.outcome)}  ({record.source_name}, {record.origin}, {record.case_id})"]
     if closed.tags:
         lines.append(f"  tags      {', '.join(_plain(tag) for tag in closed.tags)}")
-    lines.append(f"  basis     {_plain(closed.basis)}")
+    if closed.basis:
+        lines.append(f"  basis     {_plain(closed.basis)}")
     if closed.after_mark is not None:
         lines.append(f"  loss      {after_mark_in_words(closed.after_mark)}")
     if not closed.phase_known:
@@ -71,7 +73,7 @@ def after_mark_in_words(after: AfterMark) -> str:
     """Return "last response 4 s after vessel moved AICA"; never "because of"."""
     vessel = f" {after.vessel}" if after.vessel is not None else ""
     side = "after" if after.seconds >= 0 else "before"
-    words = f"last response {abs(after.seconds):g} s {side} {_plain(after.mark)}{vessel}"
+    words = f"last response {abs(after.seconds):g} s {side} {_mark(after.mark)}{vessel}"
     return f"{words} (within mark tolerance, confirm)" if after.within_tolerance else words
 
 
@@ -127,13 +129,13 @@ def event_in_words(event: Event) -> str:
             text = f": {event.text}" if event.text else ""
             back_s = event.time_s - event.effective_time_s
             dated = f", {back_s:.0f} s ago" if back_s >= 0.5 else ""
-            return f"mark {event.mark_id} {_plain(event.mark)}{vessel}{text}{dated}"
+            return f"mark {event.mark_id} {_mark(event.mark)}{vessel}{text}{dated}"
         case MarkAmended():
             if event.voided:
-                return f"mark {event.mark_id} {_plain(event.mark)} voided: {event.reason}"
+                return f"mark {event.mark_id} {_mark(event.mark)} voided: {event.reason}"
             vessel = f" {event.vessel}" if event.vessel else ""
             at = clock(event.effective_time_s)
-            return f"mark {event.mark_id} is {_plain(event.mark)}{vessel} at {at}: {event.reason}"
+            return f"mark {event.mark_id} is {_mark(event.mark)}{vessel} at {at}: {event.reason}"
         case ReadingEntered():
             said = f" ({event.text})" if event.text else ""
             monitor = _plain(event.monitor_reading) if event.monitor_reading else "no verdict"
@@ -179,6 +181,10 @@ def event_in_words(event: Event) -> str:
             return f"NOT RECORDED: {event.message}"
         case DiskLow():
             return f"the disk has room for {event.hours_left:.1f} h more of recording"
+
+
+def _mark(name: MarkName) -> str:
+    return "CSF drained" if name is MarkName.CSF_DRAINED else _plain(name)
 
 
 def _plain(word: str) -> str:

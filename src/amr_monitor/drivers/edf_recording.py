@@ -239,7 +239,7 @@ def _alike(parts: list[EdfPart]) -> list[EdfPart]:
         ] != [first.file.rate_hz(s) for s in (*first.emg, *first.triggers)]:
             raise SourceFormatError(
                 f"{part.file.name}: other channels or sampling rates than in {first.file.name}; "
-                "replay them one by one"
+                "replay them one by one, or judge all of a folder: amr-monitor batch FOLDER"
             )
     return parts
 

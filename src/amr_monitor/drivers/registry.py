@@ -158,7 +158,7 @@ def open_source(
     if len(kinds) > 1:
         raise SourceFormatError(
             f"{paths[0]}: recordings of several kinds ({'; '.join(sorted(kinds))}); "
-            "replay them one by one"
+            "replay them one by one, or judge all of a folder: amr-monitor batch FOLDER"
         )
     return known[0][1].open(
         [path for path, _ in known], settings or RecordingSettings(), block_samples=block_samples

@@ -60,7 +60,8 @@ def open_xdf(paths: Sequence[Path], settings: RecordingSettings) -> Recording:
     """
     if len(paths) > 1:
         raise SourceFormatError(
-            f"{paths[0]}: {len(paths)} XDF files are no one recording; replay them one by one"
+            f"{paths[0]}: {len(paths)} XDF files are no one recording; replay them one by one, "
+            "or judge all of a folder: amr-monitor batch FOLDER"
         )
     file = XdfFile(paths[0])
     try:

@@ -7,6 +7,7 @@ name: a scenario with a misspelt fault would look like one without a fault.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
+from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -68,11 +69,17 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     name = str(name_or_path)
     if name not in scenario_names():
         raise ConfigError(
-            f"scenario {name!r} is unknown; {nearest(name, list(scenario_names()))} "
-            "(a file of your own ends in .toml)"
+            f"scenario {name!r} is unknown; {_near_scenarios(name)}"
+            "`amr-monitor simulate --help` lists them all (a file of your own ends in .toml)"
         )
     text = _shipped().joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return parse_scenario(text, name=name, where=f"scenario {name}")
+
+
+def _near_scenarios(name: str) -> str:
+    """Return a hint of the shipped scenarios that are like a name; nothing where none is."""
+    close = get_close_matches(name, scenario_names(), n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(repr(each) for each in close)}? " if close else ""
 
 
 def parse_scenario(text: str, *, name: str, where: str) -> Scenario:

@@ -54,3 +54,11 @@ def test_a_simulation_never_passes_for_a_patient() -> None:
     assert "SIMULATED" not in page_html(some_results(a_case("a")))
     text = page_html(some_results(a_case("a"), a_case("b", origin="simulated")))
     assert "1 of these cases are SIMULATED: no patients." in text
+
+
+def test_the_origin_stands_beside_the_outcome() -> None:
+    text = page_html(some_results(a_case("a", origin="simulated")))
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', text)
+    assert heads[2:4] == ["Outcome", "Origin"]
+    row = text.partition('<th scope="row">')[2]
+    assert re.findall(r"<td[^>]*>(.*?)</td>", row)[2] == "simulated"

@@ -86,3 +86,8 @@ def test_certainties_are_told_with_their_times() -> None:
 
 def test_a_moment_without_a_date_is_not_known() -> None:
     assert words.moment(None) == words.NOT_KNOWN
+
+
+def test_a_mark_is_written_as_on_the_pages() -> None:
+    assert words.mark_name(MarkName.CSF_DRAINED, None) == "CSF drained"
+    assert words.mark_name(MarkName.VESSEL_MOVED, Vessel.AICA) == "vessel moved AICA"

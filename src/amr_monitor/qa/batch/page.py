@@ -46,6 +46,8 @@ _HEADS = (
     _Head(title="Recording"),
     _Head(title="Case"),
     _Head(title="Outcome"),
+    # Far left, to be seen without scrolling: who reads an outcome must see what it was of.
+    _Head(title="Origin"),
     _Head(title="Tags"),
     _Head(title="Lead muscle"),
     _Head(title="State at the end"),
@@ -57,7 +59,6 @@ _HEADS = (
     _Head(title="Valid sweeps", is_figure=True),
     _Head(title="Not judged (s)", is_figure=True),
     _Head(title="Length (min)", is_figure=True),
-    _Head(title="Origin"),
 )
 
 
@@ -129,6 +130,7 @@ def _row(results: BatchResults, row: Row) -> str:
     if (results.folder / report).is_file():
         shown_id = f'<a href="{quote(report)}">{shown_id}</a>'
     after = " ".join(str(row[name]) for name in ("after_mark", "vessel") if row[name] is not None)
+    after = after.replace("csf_drained", "CSF drained")
     duration_s = row["duration_s"]
     minutes = duration_s / 60.0 if isinstance(duration_s, float) else None
     cells = [
@@ -138,6 +140,7 @@ def _row(results: BatchResults, row: Row) -> str:
             f"<td>{escape(_plain(text))}</td>"
             for text in (
                 row["outcome"],
+                row["origin"],
                 row["tags"],
                 row["lead"],
                 f"{row['lead_state'] or ''} {row['lead_certainty'] or ''}",
@@ -151,7 +154,6 @@ def _row(results: BatchResults, row: Row) -> str:
         _figure(row["n_valid"], 0),
         _figure(row["indeterminate_s"], 0),
         _figure(minutes, 1),
-        f"<td>{escape(_plain(row['origin']))}</td>",
     ]
     return f"<tr>{''.join(cells)}</tr>"
 
