@@ -5,6 +5,7 @@ import pytest
 
 from amr_monitor.api.live import LiveHub
 from amr_monitor.codec import BaselineHeader, SweepHeader, frame_from_bytes
+from amr_monitor.model.case import CaseInfo, CaseMode
 from tests.api.fakes import CASE_ID, MUSCLES, FakeHouse, a_baseline, a_report, a_status
 
 
@@ -87,6 +88,35 @@ def test_a_case_that_goes_on_after_a_restart_keeps_its_numbers() -> None:
     view = hub.view(cursor=40, limit=10)
     assert (view.newest_seq, view.lines) == (40, ())
     assert hub.view(cursor=12, limit=10).lines is None
+
+
+def test_a_case_is_veiled_before_its_opening_in_shadow_mode_is_told() -> None:
+    hub = LiveHub()
+    hub.follow_case(CASE_ID, muscles=MUSCLES, in_shadow=True)
+    hub.publish_report(a_report(1))
+    hub.publish_status(a_status())
+    view = hub.view(cursor=0, limit=0)
+    assert hub.is_in_shadow
+    assert view.sweep is None
+    assert view.status is not None
+    assert view.status.status.muscles == ()
+
+
+def test_a_status_in_shadow_mode_veils_whatever_was_known_before() -> None:
+    hub = LiveHub()
+    hub.follow_case(CASE_ID, muscles=MUSCLES)
+    hub.publish_status(a_status(case=CaseInfo(mode=CaseMode.SHADOW)))
+    view = hub.view(cursor=0, limit=0)
+    assert hub.is_in_shadow
+    assert view.status is not None
+    assert view.status.status.muscles == ()
+
+
+def test_a_sweep_of_the_past_is_kept_and_is_not_the_newest() -> None:
+    house = FakeHouse()
+    house.hub.keep_report(a_report(1))
+    assert house.hub.view(cursor=0, limit=0).sweep is None
+    assert house.hub.history.extent[0] == 1
 
 
 def test_how_long_the_next_event_waits_is_known_even_when_it_left_the_ring() -> None:

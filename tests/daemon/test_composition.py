@@ -1,5 +1,6 @@
 """A replay is one case however often it is replayed; a run is a case of its own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from amr_monitor.config import Settings
 from amr_monitor.daemon.composition import Composed, compose_replay, compose_run
+from amr_monitor.daemon.showing import REBUILDING_ALARM
 from amr_monitor.daemon.sources import OpenedSource
 from amr_monitor.model.case import CaseMode
 from amr_monitor.model.errors import SourceError, StorageError
@@ -15,10 +17,12 @@ from amr_monitor.model.events import (
     CaseClosed,
     CaseOpened,
     GapReceived,
+    JournalEntry,
     MonitorFailed,
     SourceWarned,
 )
 from amr_monitor.model.source import SourceItem
+from amr_monitor.model.status import CaseStatus, Delivery
 from amr_monitor.storage.catalog import CaseKind
 from amr_monitor.storage.journal import Journal
 from tests.daemon.scripted import START, ScriptedSource, block, source_info
@@ -217,6 +221,77 @@ def test_a_case_that_was_left_open_goes_on_with_what_was_told_before_anyone_conn
     assert events[0].time_s == 3.0
     closed = next(event for event in events if isinstance(event, CaseClosed))
     assert closed.sample_index == 4000
+
+
+@pytest.mark.parametrize("mode", list(CaseMode))
+def test_the_outlet_of_a_case_that_goes_on_is_as_silent_as_the_case_was_opened(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, mode: CaseMode
+) -> None:
+    told: list[bool] = []
+
+    class HeardOutlet:
+        def __init__(self, *, is_silent: bool, **_: object) -> None:
+            told.append(is_silent)
+
+        def publish(self, entries: Sequence[JournalEntry]) -> None:
+            pass
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("amr_monitor.daemon.composition.EventOutlet", HeardOutlet)
+    in_mode = replace(settings, case=replace(settings.case, mode=mode))
+    stopped_run(in_mode)
+    composed = composed_again(in_mode)
+    assert composed.goes_on
+    assert told == [mode is CaseMode.SHADOW] * 2
+    assert composed.hub.is_in_shadow == (mode is CaseMode.SHADOW)
+    gone_through(composed)
+
+
+def test_a_case_that_is_rebuilt_is_shown_when_that_is_done(settings: Settings) -> None:
+    stopped_run(settings)
+    composed = composed_again(settings)
+    session, publish = composed.session, composed.hub.publish_status
+    shown: list[tuple[bool, bool, Delivery | None]] = []
+
+    def see(status: CaseStatus) -> None:
+        is_rebuilding = any(alarm.alarm_id == REBUILDING_ALARM for alarm in status.alarms)
+        shown.append((is_rebuilding, status.is_open, session.delivery))
+        publish(status)
+
+    composed.hub.publish_status = see  # type: ignore[method-assign]  # looked over its shoulder
+    gone_through(composed)
+    assert shown[0] == (True, False, Delivery.STALLED)
+    assert shown[1] == (False, True, Delivery.LIVE)
+    assert not any(is_rebuilding for is_rebuilding, *_ in shown[1:])
+
+
+def test_nothing_is_told_of_a_shadow_case_whose_opening_cannot_be_committed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object, **__: object) -> None:
+        raise StorageError("the database is down")
+
+    in_shadow = replace(settings, case=replace(settings.case, mode=CaseMode.SHADOW))
+    seen: list[bool] = []
+    composed: list[Composed] = []
+
+    def look() -> list[SourceItem]:
+        view = composed[0].hub.view(cursor=0, limit=0)
+        assert view.status is not None
+        assert view.status.status.is_open
+        seen.append(composed[0].hub.is_in_shadow and not view.status.status.muscles)
+        composed[0].session.stop()
+        return []
+
+    source = ScriptedSource([[block(0, 3000)], look], info=source_info())
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "append", down)
+        live = OpenedSource(source=source, is_live=True)
+        composed.append(compose_run(live, in_shadow, utc=lambda: START))
+        gone_through(composed[0])
+    assert seen == [True]
 
 
 def test_a_recording_that_cannot_be_read_again_is_gone_on_with_and_is_not_at_the_next_start(

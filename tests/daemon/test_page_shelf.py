@@ -126,3 +126,17 @@ def test_the_baseline_stands_beside_its_event_whichever_comes_first(bench: Bench
     assert [frame.header.seq for frame in found] == [2, 3]
     assert found[0].header.muscles == MUSCLES
     assert bench.journal.verify("case").fault is None
+
+
+def test_a_baseline_that_stands_already_is_not_held_after_a_restart(bench: Bench) -> None:
+    bench.shelf.take(reports(1, 3))
+    bench.commit(ACCEPTED)
+    bench.shelf.take_baseline(ACCEPTED, VIEW)
+    bench.shelf = bench.new_shelf()
+    entries = bench.journal.entries("case")
+    (event,) = [e.event for e in entries if isinstance(e.event, BaselineAccepted)]
+    bench.shelf.take_again(entries)
+    bench.shelf.take(reports(1, 3))
+    bench.shelf.take_baseline(event, VIEW)
+    assert bench.shelf.n_waiting == 0
+    assert [frame.header.seq for frame in bench.journal.baselines("case")] == [2]

@@ -149,3 +149,18 @@ def test_what_the_journal_refuses_is_told(bench: Bench, monkeypatch: pytest.Monk
     assert shelf.take_faults() == (
         "sweeps beside event 1 could not be kept: the disk is full; free some space",
     )
+
+
+def test_what_stands_beside_an_event_already_is_not_chosen_once_more(bench: Bench) -> None:
+    bench.journal.is_free.set()
+    event, torn = verdict(100), verdict(200)
+    before = SweepShelf(bench.journal, "case", writes_at_once=True)
+    before.take_entries(bench.commit(event))
+    before.take((event,), [a_report(sample_index=100)])
+    entries = (*bench.journal.entries("case"), *bench.commit(torn))
+    again = SweepShelf(bench.journal, "case", writes_at_once=True)
+    again.take_again(entries)
+    again.take((entries[0].event, torn), [a_report(sample_index=100), a_report(sample_index=200)])
+    assert again.n_waiting == 0
+    assert bench.indices(1) == [100]
+    assert bench.indices(2) == [100, 200]

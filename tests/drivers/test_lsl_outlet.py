@@ -49,9 +49,11 @@ CLOSED = CaseClosed(
 )
 
 
-def sent(entries: list[JournalEntry], n_expected: int) -> list[JournalEntry]:
+def sent(
+    entries: list[JournalEntry], n_expected: int, *, is_silent: bool = False
+) -> list[JournalEntry]:
     """Publish entries and return what comes over LSL."""
-    outlet = EventOutlet(case_id="case", origin=Origin.SIMULATED)
+    outlet = EventOutlet(case_id="case", origin=Origin.SIMULATED, is_silent=is_silent)
     network = LslNetwork()
     (stream,) = network.find(Wanted(name=EVENTS_STREAM), timeout_s=WAIT_S, fewest=1)
     inlet = network.open(stream, timeout_s=WAIT_S)
@@ -79,6 +81,16 @@ def test_each_event_is_one_sample_with_its_json() -> None:
 def test_of_a_case_in_shadow_mode_only_opening_and_close_are_sent() -> None:
     entries = [entry(1, opened(CaseMode.SHADOW)), entry(2), entry(3), entry(4, CLOSED), entry(5)]
     assert [each.seq for each in sent(entries, 3)] == [1, 4, 5]
+
+
+def test_an_outlet_of_a_shadow_case_that_goes_on_sends_its_close_alone() -> None:
+    entries = [entry(7), entry(8), entry(9, CLOSED), entry(10)]
+    assert [each.seq for each in sent(entries, 2, is_silent=True)] == [9, 10]
+
+
+def test_a_case_that_is_opened_live_after_all_is_sent() -> None:
+    entries = [entry(1), entry(2, opened(CaseMode.LIVE)), entry(3)]
+    assert [each.seq for each in sent(entries, 2, is_silent=True)] == [2, 3]
 
 
 def test_whoever_publishes_never_waits() -> None:

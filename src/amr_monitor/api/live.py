@@ -139,7 +139,12 @@ class LiveHub:
     # ------------------------------------------------ from the acquisition thread
 
     def follow_case(
-        self, case_id: str, *, muscles: tuple[Muscle, ...], newest_seq: int = 0
+        self,
+        case_id: str,
+        *,
+        muscles: tuple[Muscle, ...],
+        newest_seq: int = 0,
+        in_shadow: bool = False,
     ) -> None:
         """Turn to a case; clients of another one are sent away to come again.
 
@@ -150,12 +155,15 @@ class LiveHub:
             In row order of its sweeps.
         newest_seq : int
             Above 0 where a case goes on after a restart.
+        in_shadow : bool
+            The case is in shadow mode, or is to be opened so: nothing is told
+            even while its opening cannot be committed.
         """
         with self._lock:
             self._case_id = case_id
             self._muscles = muscles
             self._newest_seq = newest_seq
-            self._is_in_shadow = False
+            self._is_in_shadow = in_shadow
             self._announcer = Announcer()
             self._ring.clear()
             self._sweep = self._baseline = self._status = None
@@ -185,15 +193,18 @@ class LiveHub:
                 self._newest_seq = entry.seq
             self._wake()
 
+    def keep_report(self, report: SweepReport) -> None:
+        """Keep a sweep of the past with the others, without showing it as the newest."""
+        with self._lock:
+            self._keep(report)
+
     def publish_report(self, report: SweepReport) -> None:
         """Show a sweep, after the events that it caused."""
         with self._lock:
             self._n_sweeps += 1
             seq = self._newest_seq
             self._sweep = LatestSweep(number=self._n_sweeps, seq=seq, report=report)
-            self.history.add(report, seq=seq)
-            self.raw.add(report)
-            self._ramp.push(report)
+            self._keep(report)
             self._wake()
 
     def publish_baseline(self, view: BaselineView | None) -> None:
@@ -214,6 +225,10 @@ class LiveHub:
         """Show the status of the case, after the events that led to it."""
         with self._lock:
             self._status = LatestStatus(seq=self._newest_seq, status=status)
+            case = status.case
+            if status.is_open and case is not None and case.mode is CaseMode.SHADOW:
+                # Its opening may not be committed yet.
+                self._is_in_shadow = True
 
     # ------------------------------------------------ from the event loop
 
@@ -335,6 +350,11 @@ class LiveHub:
         elif isinstance(entry.event, CaseClosed) and self._is_in_shadow:
             self._is_in_shadow = False
             self._ring.clear()  # what is veiled in it stands whole in the store
+
+    def _keep(self, report: SweepReport) -> None:
+        self.history.add(report, seq=self._newest_seq)
+        self.raw.add(report)
+        self._ramp.push(report)
 
     def _wake(self) -> None:
         if self._loop is not None and not self._wake_is_due:

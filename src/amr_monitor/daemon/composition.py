@@ -27,7 +27,8 @@ from amr_monitor.daemon.stores import JointStore, Store
 from amr_monitor.daemon.tape import Tape
 from amr_monitor.drivers.continued import ContinuedSource, PlayedOnSource
 from amr_monitor.drivers.lsl_outlet import EventOutlet
-from amr_monitor.model.events import JournalEntry
+from amr_monitor.model.case import CaseMode
+from amr_monitor.model.events import CaseOpened, JournalEntry
 from amr_monitor.model.stimulation import TriggerQuality
 from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.catalog import CaseKind, CaseRecord
@@ -207,7 +208,7 @@ def compose_run(
         case_id=f"{utc():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
     )
     tape = _tape(opened, settings, case_id=record.case_id)
-    outlet = _outlet(opened, settings, record)
+    outlet = _outlet(opened, settings, record, mode=settings.case.mode)
     hub = LiveHub()
     session = CaseSession(
         source=opened.source,
@@ -253,10 +254,15 @@ def _compose_again(
         ahead=again.texts,
     )
     tape = Tape(recorder)
-    outlet = _outlet(opened, settings, record)
+    mode = _mode_of(again.entries, otherwise=settings.case.mode)
+    outlet = _outlet(opened, settings, record, mode=mode)
     hub = LiveHub()
     # Before anyone can connect: a client that comes again goes on where it was.
-    hub.follow_case(record.case_id, muscles=again.first_info.montage.muscles)
+    hub.follow_case(
+        record.case_id,
+        muscles=again.first_info.montage.muscles,
+        in_shadow=mode is CaseMode.SHADOW,
+    )
     hub.publish_entries(again.entries)
     session = CaseSession(
         source=source,
@@ -295,11 +301,22 @@ def _continued(
     )
 
 
-def _outlet(opened: OpenedSource, settings: Settings, record: CaseRecord) -> EventOutlet | None:
+def _mode_of(entries: Sequence[JournalEntry], *, otherwise: CaseMode) -> CaseMode:
+    """Return how a case was opened that was left open."""
+    modes = [e.event.mode for e in entries if isinstance(e.event, CaseOpened)]
+    return modes[-1] if modes else otherwise
+
+
+def _outlet(
+    opened: OpenedSource, settings: Settings, record: CaseRecord, *, mode: CaseMode
+) -> EventOutlet | None:
     if not (opened.is_live and settings.lsl.publish_events):
         return None
     return EventOutlet(
-        case_id=record.case_id, origin=record.origin, config_file=settings.lsl.config_file
+        case_id=record.case_id,
+        origin=record.origin,
+        config_file=settings.lsl.config_file,
+        is_silent=mode is CaseMode.SHADOW,
     )
 
 

@@ -38,6 +38,8 @@ class PageShelf:
         self._muscles: tuple[Muscle, ...] = ()
         self._views: dict[int, tuple[BaselineAccepted, BaselineView]] = {}
         self._accepted: dict[int, JournalEntry] = {}
+        # Of a case that goes on: events, to be told again, whose baseline stands there already.
+        self._kept: dict[int, BaselineAccepted] = {}
         self._newest_seq = 0
         # Of a case that goes on after a restart sweeps may be judged once more.
         self._kept_until = journal.last_kept_index(case_id)
@@ -52,14 +54,17 @@ class PageShelf:
         self._settle()
 
     def take_again(self, entries: Sequence[JournalEntry]) -> None:
-        """Take note of what was committed before a restart: a baseline that is kept stays."""
+        """Take note of what was committed before a restart, before it is taken again.
+
+        A baseline that is kept stays.
+        """
         accepted = [e for e in entries if isinstance(e.event, BaselineAccepted)]
         kept: set[int] = set()
         if accepted:
             kept = {frame.header.seq for frame in self._journal.baselines(self._case_id)}
         for entry in accepted:
-            if entry.seq in kept:
-                self._views.pop(id(entry.event), None)
+            if entry.seq in kept and isinstance(entry.event, BaselineAccepted):
+                self._kept[id(entry.event)] = entry.event
         self.take_entries([entry for entry in entries if entry.seq not in kept])
 
     def take(self, reports: Sequence[SweepReport]) -> None:
@@ -82,8 +87,14 @@ class PageShelf:
     def take_baseline(self, event: BaselineAccepted, view: BaselineView) -> None:
         """Keep the baseline that an event tells, once it is committed."""
         # Held with its event: the number of one that is gone is given again.
-        self._views[id(event)] = event, view
-        self._settle()
+        if self._kept.pop(id(event), None) is None:
+            self._views[id(event)] = event, view
+            self._settle()
+
+    @property
+    def n_waiting(self) -> int:
+        """Baselines that wait for their event to be committed."""
+        return len(self._views)
 
     def close(self) -> None:
         """Have the last page written, however few sweeps it has."""

@@ -38,7 +38,7 @@ from amr_monitor.daemon.showing import (
 from amr_monitor.daemon.sweep_shelf import SweepShelf
 from amr_monitor.daemon.tape import Tape
 from amr_monitor.daemon.watchdog import Watchdog, tell_delivery
-from amr_monitor.model.case import CaseInfo
+from amr_monitor.model.case import CaseInfo, CaseMode
 from amr_monitor.model.errors import AmrMonitorError, CommandRefused, SourceError
 from amr_monitor.model.events import (
     AlarmPriority,
@@ -197,7 +197,7 @@ class CaseSession:
     @property
     def delivery(self) -> Delivery | None:
         """How the source delivers; None of a recording, which cannot fall silent."""
-        return self._watchdog.delivery if self._plan.is_live else None
+        return self._showing.delivery(self._watchdog.delivery) if self._plan.is_live else None
 
     @property
     def recording(self) -> RecordingStatus | None:
@@ -275,7 +275,11 @@ class CaseSession:
         if again is not None:
             self._go_on(again)
         elif self._hub is not None:
-            self._hub.follow_case(self._plan.case_id, muscles=info.montage.muscles)
+            self._hub.follow_case(
+                self._plan.case_id,
+                muscles=info.montage.muscles,
+                in_shadow=self._plan.case.mode is CaseMode.SHADOW,
+            )
         is_open = self._monitor.status.is_open or self._outcome is not None
         is_open |= self._monitor.is_gone
         if not info.case_is_marked and not is_open:
@@ -290,7 +294,7 @@ class CaseSession:
     def _go_on(self, again: OpenedAgain) -> None:
         """Bring the monitor to where the case was left, and tell what nobody was told of it."""
         restore_alarms(self._alarms, again.entries)
-        self._showing.show(at_once=True)
+        self._showing.begin_rebuilding()
         for event in again.faults:
             self._fault = f"the monitor failed: {event.message}"
         self._told_faults = frozenset(event.message for event in again.faults)
@@ -301,6 +305,7 @@ class CaseSession:
         except SourceError as fault:
             # What comes is recorded all the same; the next start begins a new case.
             self._monitor.give_up(f"{NOT_REBUILT}: {fault}; start the program again")
+            self._showing.end_rebuilding()
             return
         self._told_faults = frozenset()
         if self._stopping.is_set():
@@ -309,6 +314,7 @@ class CaseSession:
             for command in rebuilt.commands:
                 self._tape.take_command(command)
         self._tell(rebuilt.new)
+        self._showing.end_rebuilding()
         self._proofs.begin(again.folder, again.closed)
         message = begin_resumed_alarm(
             self._alarms, n_unlike=rebuilt.n_unlike, time_s=self._monitor.place[1]

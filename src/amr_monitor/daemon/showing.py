@@ -11,6 +11,7 @@ from amr_monitor.daemon.guarded_monitor import GuardedMonitor
 from amr_monitor.daemon.shell_alarms import ShellAlarms, broken_alarm
 from amr_monitor.daemon.sweep_shelf import SweepShelf
 from amr_monitor.model.events import (
+    AlarmPriority,
     BaselineAccepted,
     BaselineRestarted,
     EpochStarted,
@@ -18,7 +19,7 @@ from amr_monitor.model.events import (
     JournalEntry,
 )
 from amr_monitor.model.finding import SweepReport
-from amr_monitor.model.status import AlarmStatus, CaseStatus
+from amr_monitor.model.status import AlarmStatus, CaseStatus, Delivery
 
 BASELINE_EVENTS = (BaselineAccepted, BaselineRestarted, EpochStarted)
 
@@ -77,6 +78,8 @@ class Showing:
         self._clock = clock
         self._last_status_s = float("-inf")
         self._last_progress_s = float("-inf")
+        self._before: CaseStatus | None = None
+        self._newest_again: SweepReport | None = None
 
     def let_out(self, entries: Sequence[JournalEntry]) -> None:
         """Show events that are committed now."""
@@ -89,6 +92,32 @@ class Showing:
     def let_out_again(self, entries: Sequence[JournalEntry]) -> None:
         """Take note of what was let out before a restart, as it is judged once more."""
         self._shelf.take_again(entries)
+
+    def begin_rebuilding(self) -> None:
+        """Show that no verdict holds: until the end of it the monitor goes through the past."""
+        self._before = self._monitor.status
+        self._alarms.begin(
+            REBUILDING_ALARM,
+            priority=AlarmPriority.MEDIUM,
+            message="the case is being rebuilt from its recording: no verdict until that is done",
+            time_s=self._before.time_s,
+        )
+        self.show(at_once=True)
+
+    def end_rebuilding(self) -> None:
+        """Show the case as it was left, at once: status, baseline, and newest sweep."""
+        self._alarms.end(REBUILDING_ALARM)
+        self._before = None
+        if self._hub is not None:
+            self._hub.publish_baseline(self._monitor.baseline_view)
+            if self._newest_again is not None:
+                self._hub.publish_report(self._newest_again)
+        self._newest_again = None
+        self.show(at_once=True)
+
+    def delivery(self, delivery: Delivery) -> Delivery:
+        """Return how the source delivers, for whoever looks: while rebuilding nothing is live."""
+        return delivery if self._before is None else Delivery.STALLED
 
     def show_sweeps(self, events: Sequence[Event]) -> tuple[str, ...]:
         """Lay down what the sweeps look like, after the events that they caused.
@@ -107,6 +136,9 @@ class Showing:
             self._on_reports(reports)
         if self._hub is None:
             return faults
+        if self._before is not None:
+            self._keep_again(self._hub, reports)
+            return faults
         if is_new:
             self._hub.publish_baseline(baseline)
         for report in reports:
@@ -114,6 +146,13 @@ class Showing:
         if reports or events:
             self.show(at_once=True)
         return faults
+
+    def _keep_again(self, hub: LiveHub, reports: Sequence[SweepReport]) -> None:
+        """Keep sweeps of the past; the newest waits, to be shown at the end."""
+        for report in reports:
+            if self._newest_again is not None:
+                hub.keep_report(self._newest_again)
+            self._newest_again = report
 
     def show(self, *, at_once: bool = False) -> None:
         """Lay the status down for whoever looks, and tell how far it is."""
@@ -128,7 +167,7 @@ class Showing:
 
     def _status(self) -> CaseStatus:
         """Return the monitor's status with what the shell knows besides."""
-        status = self._monitor.status
+        status = self._monitor.status if self._before is None else self._before
         alarms = tuple(self._standing(status.time_s))
         return replace(
             status,
@@ -155,5 +194,6 @@ def is_breakdown(alarm: AlarmStatus) -> bool:
     return alarm.alarm_id in (SESSION_ALARM, JOURNAL_ALARM)
 
 
+REBUILDING_ALARM = "rebuilding"
 SESSION_ALARM = "session"
 JOURNAL_ALARM = "journal"

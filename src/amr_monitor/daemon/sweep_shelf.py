@@ -57,6 +57,8 @@ class SweepShelf:
         self._recent: deque[SweepReport] = deque()
         self._chosen: dict[int, tuple[Event, tuple[SweepReport, ...]]] = {}
         self._committed: dict[int, JournalEntry] = {}
+        # Of a case that goes on: events, to be told again, whose sweeps stand there already.
+        self._kept: dict[int, Event] = {}
         self._writer = ShelfWriter(writes_at_once=writes_at_once)
         self._pages = PageShelf(journal, case_id, writer=self._writer)
 
@@ -81,7 +83,7 @@ class SweepShelf:
             if isinstance(event, BaselineAccepted) and baseline is not None:
                 self._pages.take_baseline(event, baseline)
             n_sweeps = KEPT_WITH.get(type(event))
-            if n_sweeps is not None:
+            if n_sweeps is not None and self._kept.pop(id(event), None) is None:
                 until = [r for r in self._recent if r.sample_index <= event.sample_index]
                 # Held with its event: the number of one that is gone is given again.
                 self._chosen[id(event)] = event, tuple(until[-n_sweeps:])
@@ -98,15 +100,23 @@ class SweepShelf:
         self._settle()
 
     def take_again(self, entries: Sequence[JournalEntry]) -> None:
-        """Take note of what was committed before a restart: what stands beside it already stays."""
+        """Take note of what was committed before a restart, before it is taken again.
+
+        What stands beside it already stays, and is not chosen once more.
+        """
         self._pages.take_again(entries)
         for entry in entries:
             if type(entry.event) in KEPT_WITH:
                 if self._journal.sweeps(self._case_id, seq=entry.seq, limit=1):
-                    self._chosen.pop(id(entry.event), None)
+                    self._kept[id(entry.event)] = entry.event
                 else:
                     self._committed[id(entry.event)] = entry
         self._settle()
+
+    @property
+    def n_waiting(self) -> int:
+        """Events whose sweeps or baseline are chosen and wait for the journal."""
+        return len(self._chosen) + self._pages.n_waiting
 
     def take_faults(self) -> tuple[str, ...]:
         """Return what could not be kept since the last call, in words."""

@@ -32,6 +32,9 @@ class EventOutlet:
     origin : Origin
     config_file : Path or None
         Of liblsl.
+    is_silent : bool
+        The case is in shadow mode already, or will be when it is opened: the
+        opening of a case that goes on passed another outlet.
 
     Raises
     ------
@@ -39,7 +42,14 @@ class EventOutlet:
         LSL cannot be used.
     """
 
-    def __init__(self, *, case_id: str, origin: Origin, config_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        case_id: str,
+        origin: Origin,
+        config_file: Path | None = None,
+        is_silent: bool = False,
+    ) -> None:
         pylsl = library(config_file)
         info = pylsl.StreamInfo(
             EVENTS_STREAM,
@@ -58,7 +68,7 @@ class EventOutlet:
         self._clock = pylsl.local_clock
         self._queue: queue.Queue[tuple[float, JournalEntry] | None] = queue.Queue(MOST_WAITING)
         self.n_lost = 0
-        self._is_silent = False
+        self._is_silent = is_silent
         self._thread = threading.Thread(target=self._send, name="lsl events", daemon=True)
         self._thread.start()
 
@@ -66,12 +76,12 @@ class EventOutlet:
         """Lay committed events down to be sent; returns at once."""
         now_s = self._clock()
         for entry in entries:
-            if isinstance(entry.event, CaseClosed):
-                self._is_silent = False
-            if self._is_silent:
-                continue
             if isinstance(entry.event, CaseOpened):
                 self._is_silent = entry.event.mode is CaseMode.SHADOW
+            elif isinstance(entry.event, CaseClosed):
+                self._is_silent = False
+            elif self._is_silent:
+                continue
             try:
                 self._queue.put_nowait((now_s, entry))
             except queue.Full:
