@@ -3,11 +3,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from amr_monitor.api.settings import ApiSettings
+from amr_monitor.api.settings import AccessToken, ApiSettings
 from amr_monitor.model.case import CaseMode, Muscle
 from amr_monitor.model.events import AmrStateChanged
 from amr_monitor.model.status import Delivery, RecordingState, RecordingStatus
-from tests.api.fakes import CASE_ID, MUSCLES, FakeHouse
+from tests.api.fakes import CASE_ID, MUSCLES, OPERATOR, FakeHouse
 from tests.browser.conftest import LAPTOP, WIDE, await_seq, visit
 from tests.browser.theatre import (
     CONFIRMED_AT,
@@ -100,6 +100,9 @@ def test_confirmed_reads_as_silence_and_sustained_alone_as_disappeared(
         theatre.play_to(SUSTAINED_AT)
         await_seq(page, house)
         expect(page.locator(f"{LEAD} .words b")).to_have_text("DISAPPEARED")
+        shown = page.locator(f"{LEAD} .words").inner_text()
+        assert shown.split() == "DISAPPEARED no response for 1:01, 61 sweeps".split()
+        expect(page.locator(f'{LEAD} [data-row="decision"]')).to_be_hidden()
         expect(page.locator(f"{LEAD} .key-figure")).to_have_text("< 12 µVresidual amplitude")
 
 
@@ -230,6 +233,18 @@ def test_samples_that_stay_away_are_told_while_the_server_lives(
         expect(page.locator("#no-samples")).to_contain_text("NO SAMPLES for 1")
 
 
+def test_a_closed_case_waits_for_no_samples(page: Page, house: FakeHouse, theatre: Theatre) -> None:
+    theatre.play_to(5)
+    house.last_sample_age_s = 471.0
+    with house.server() as server:
+        visit(page, server.url)
+        age = page.locator('[data-health="age"]')
+        expect(age).to_contain_text("⚠ 47")
+        theatre.close_case()
+        expect(age).to_have_attribute("data-bad", "false")
+        expect(age).not_to_contain_text("⚠")
+
+
 def test_source_trigger_rate_and_recorder_stand_in_the_health_strip(
     page: Page, house: FakeHouse, theatre: Theatre
 ) -> None:
@@ -273,6 +288,31 @@ def test_another_case_begins_on_an_empty_page(
         expect(page.locator(f"{LEAD} .words")).to_have_text(
             "LEARNING BASELINE: 5 of 60 valid sweeps"
         )
+
+
+@pytest.mark.parametrize("room", ["", "remote"])
+@pytest.mark.parametrize("tokens", [(), (OPERATOR,)], ids=["alone", "signed in"])
+def test_side_clock_and_phase_are_never_cut_on_a_laptop(
+    page: Page, house: FakeHouse, theatre: Theatre, room: str, tokens: tuple[AccessToken, ...]
+) -> None:
+    theatre.play_to(CONFIRMED_AT + 2)
+    with house.server(ApiSettings(port=0, tokens=tokens)) as server:
+        page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]  # it is one
+        page.goto(f"{server.url}/{room}")
+        if tokens:
+            page.fill("#token", OPERATOR.token)
+            page.get_by_role("button", name="Sign in").click()
+        await_seq(page, house)
+        line = page.locator("#case-line")
+        for part, text in {"side": "RIGHT", "phase": "decompression", "elapsed": ":"}.items():
+            shown = line.locator(f'[data-part="{part}"] b')
+            expect(shown).to_contain_text(text)
+            assert shown.evaluate(
+                """item => item.scrollWidth <= item.clientWidth
+                  && item.getBoundingClientRect().right
+                    <= document.querySelector("#case-line").getBoundingClientRect().right"""
+            ), part
+        assert page.evaluate("document.documentElement.scrollWidth") == LAPTOP["width"]
 
 
 @pytest.mark.parametrize("size", [WIDE, LAPTOP], ids=["1920x1080", "1366x768"])

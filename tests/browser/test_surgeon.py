@@ -12,6 +12,7 @@ from tests.browser.theatre import (
     FAILED_AT,
     RETURNED_AT,
     SUSTAINED_AT,
+    Scene,
     Theatre,
 )
 
@@ -82,6 +83,17 @@ def test_three_lines_tell_the_state_since_when_and_after_which_mark(
         for line, words in zip(LINES, lines, strict=True):
             expect(page.locator(line)).to_have_text(words)
         expect(page.locator("#origin")).to_have_text("SIMULATED")
+
+
+def test_a_response_last_seen_a_while_ago_is_given_no_second_duration(
+    page: Page, house: FakeHouse, theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Scene, "words", lambda _scene: "PRESENT, last seen 0:06 ago")
+    theatre.play_to(75)
+    with house.server() as server:
+        visit_surgeon(page, server.url)
+        expect(page.locator("#line-state")).to_have_text("PRESENT, last seen 0:06 ago")
+        expect(page.locator("#line-since")).to_have_text("")
 
 
 @pytest.mark.parametrize("size", [WIDE, LAPTOP], ids=["1920x1080", "1366x768"])

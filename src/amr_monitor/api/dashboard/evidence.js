@@ -26,17 +26,21 @@ export class Evidence {
     const isGone = status?.state === "disappeared";
     const percent = status?.amplitude_percent_of_baseline;
     this.figure("amplitude", "Amplitude", [microvolts(status?.amplitude_uv), percent == null ? "" : `${number(percent)} %`].filter(Boolean).join(" · "));
-    this.figure("residual", isGone ? "Residual below" : "Amplitude below", bound == null ? "–" : voltage(Math.ceil(bound)));
+    this.figure("residual", isGone ? "Residual below" : "Upper bound", bound == null ? "–" : voltage(Math.ceil(bound)));
     this.figure("onset", "Onset", latency(status?.onset_latency_ms, status?.onset_latency_sd_ms));
     this.figure("m-wave", "M wave", unit(number(status?.m_wave_percent_of_baseline), "%"));
     this.figure("accepted", "Accepted", status ? `${status.accepted_of_last_10} of last 10` : "–");
     const baseline = model.status?.baseline.muscles.find((muscle) => muscle.muscle === status?.muscle);
     this.figure("snr", "SNR at baseline", number(baseline?.elicited ? baseline.snr : null, 1));
-    this.figure("decision", "Loss told in", wait(baseline, baseline?.expected_sweeps_to_decision));
+    this.figure("decision", "Needed for a loss", wait(baseline, baseline?.expected_sweeps_to_decision));
     this.figure("sustain", "sustained in", wait(baseline, baseline?.sweeps_to_sustain));
     this.figure("current", "Current", unit(number(model.currentMa, 1), "mA"));
     this.figure("p2p", "This sweep, p-p", microvolts(sweep?.peakToPeakUv));
     this.figure("probability", "P(response there)", probability(status?.probability_present), "operator only; not a chance of cure");
+    for (const key of ["decision", "sustain"]) {
+      const wanted = this.figures.get(key);
+      if (wanted) wanted.root.hidden = isGone && status?.certainty === "sustained";
+    }
     const row = this.figures.get("probability");
     if (row) {
       row.root.hidden = model.role !== "operator";

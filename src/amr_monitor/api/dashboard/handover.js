@@ -68,14 +68,18 @@ function caseParts(told) {
 function state(muscle, told) {
   const after = muscle.state === "disappeared" && muscle.change ? afterOf(muscle.change) : "";
   const isFirst = muscle.state === "learning";
-  const since = isFirst ? "" : `since ${clock(muscle.since_time_s)} (${clock(told.time_s - muscle.since_time_s)} ago)`;
+  // Its words count the silence already, from the last response seen: a second count is another loss.
+  const isLoss = muscle.state === "disappeared" && muscle.certainty !== "provisional" && !muscle.is_unknown;
+  const since = isFirst ? "" : isLoss ? `confirmed at ${clock(muscle.since_time_s)}` : `since ${clock(muscle.since_time_s)} (${clock(told.time_s - muscle.since_time_s)} ago)`;
   const bound = muscle.amplitude_upper_bound_uv;
   const percent = muscle.amplitude_percent_of_baseline;
   const size = muscle.state === "disappeared"
     ? bound !== null && `residual below ${voltage(Math.ceil(bound))}`
     : percent !== null && `${number(percent)} % of baseline`;
   const parts = [
-    muscle.is_unknown && "last known state", since, after, muscle.certainty, `${muscle.valid_sweeps} valid sweeps`, size,
+    muscle.is_unknown && "last known state", since, after,
+    !(isLoss && muscle.certainty === "confirmed") && muscle.certainty,
+    !isLoss && `${muscle.valid_sweeps} valid sweeps`, size,
     muscle.m_wave_percent_of_baseline !== null && `M wave ${number(muscle.m_wave_percent_of_baseline)} %`,
     `${muscle.accepted_of_last_10} of the last 10 sweeps accepted`,
   ];

@@ -26,7 +26,7 @@ export function paintHealth(model, connection) {
   const delivery = heartbeat?.delivery;
   figure("source", "Source", source ? [source.name, delivery?.toUpperCase()].filter(Boolean).join(" ") : "none", !source || (delivery != null && delivery !== "live"));
   figure("trigger", "Trigger", source?.trigger_quality ?? "–", source?.trigger_quality === "software");
-  figure("age", "Last sample", ageS === null ? "none yet" : `${number(ageS, 1)} s ago`, ageS === null || ageS > OLD_SAMPLE_S);
+  figure("age", "Last sample", ageS === null ? "none yet" : `${number(ageS, 1)} s ago`, !isOver(model) && (ageS === null || ageS > OLD_SAMPLE_S));
   figure("rate", "Sweeps a minute", String(heartbeat?.sweeps_last_minute ?? 0), false);
   const incomplete = counts.incomplete ? `, ${counts.incomplete} cut short` : "";
   figure("sweeps", "All", `${counts.valid ?? 0} valid, ${counts.rejected ?? 0} rejected${incomplete}`, false);
@@ -36,6 +36,16 @@ export function paintHealth(model, connection) {
   figure("connection", "Connection", connection.isOpen ? "live" : "lost, trying again", !connection.isOpen);
   figure("seq", "Event", String(model.seq), false);
   paintAges(model, connection);
+}
+
+/**
+ * No more samples are to come: the case is closed, or what is replayed is at its end.
+ * @param {Model} model
+ * @returns {boolean}
+ */
+function isOver({ closed, heartbeat }) {
+  const replay = heartbeat?.replay;
+  return closed !== null || (replay != null && replay.end_s !== null && replay.position_s >= replay.end_s - 0.05);
 }
 
 /**

@@ -88,7 +88,7 @@ export function paintCaseLine(model) {
   const key = JSON.stringify(parts);
   if (line.dataset.painted !== key) {
     line.dataset.painted = key;
-    line.replaceChildren(...parts.map(([term, value]) => el("div", {}, [el("span", { text: term }), el("b", { text: value })])));
+    line.replaceChildren(...parts.map(([term, value]) => el("div", { "data-part": term.toLowerCase() }, [el("span", { text: term }), el("b", { text: value })])));
   }
   const role = byId("role");
   // Without tokens nobody is named here: the button beside it tells whose name the commands carry.

@@ -43,6 +43,7 @@ export class Scope {
       this.canvas.element,
       el("div", { class: "scale", role: "group", "aria-label": `Scale and cursors of ${name}` }, [
         this.shownScale,
+        el("small", { text: "+ up", title: "Positive is drawn upwards" }),
         el("span", { class: "turn" }, [
           turning("−", "More microvolts a division (key −)", () => this.turnUv(1)), "µV",
           turning("+", "Fewer microvolts a division (key +)", () => this.turnUv(-1)),

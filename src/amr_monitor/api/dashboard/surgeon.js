@@ -76,7 +76,9 @@ function lead() {
  * @param {MuscleView} view
  * @returns {string}
  */
-function since({ status }) {
+function since({ status, words }) {
+  // Both would be told in one breath, and read as one another.
+  if (words?.includes("last seen")) return "";
   if (!status || status.state === "learning") return "";
   if (status.state === "disappeared") return status.certainty === "sustained" ? "" : "not sustained yet";
   return `for ${clock(model.nowS - status.since_time_s)}`;

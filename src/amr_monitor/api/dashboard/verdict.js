@@ -39,7 +39,9 @@ export class MusclePanel {
     this.cause = el("span", { class: "tag" });
     this.limit = el("span", { class: "tag limit", text: "NOT MONITORABLE" });
     this.headline = el("b");
-    this.detail = el("span");
+    this.colon = el("span");
+    this.rest = el("span");
+    this.detail = el("span", {}, [this.colon, this.rest]);
     this.words = el("p", { class: "words" }, [this.headline, this.detail]);
     this.after = el("p", { class: "after" });
     this.keyValue = el("strong");
@@ -118,7 +120,8 @@ export class MusclePanel {
   paintWords(words) {
     const colon = words.indexOf(": ");
     setText(this.headline, colon < 0 ? words : words.slice(0, colon));
-    setText(this.detail, colon < 0 ? "" : words.slice(colon));
+    setText(this.colon, colon < 0 ? "" : ":");
+    setText(this.rest, colon < 0 ? "" : words.slice(colon + 1));
     this.fit(false);
   }
 
@@ -130,12 +133,15 @@ export class MusclePanel {
     const key = `${this.words.textContent?.length} ${this.root.className}`;
     if (!isResized && key === this.fitKey) return;
     this.fitKey = key;
+    this.colon.hidden = false;
     const height = this.words.clientHeight;
     const width = this.words.clientWidth;
     if (!height || !width) return;
     const largest = height / 1.1;
     const set = (/** @type {number} */ size, /** @type {number} */ small, /** @type {string} */ wrap) => {
       this.detail.style.whiteSpace = wrap;
+      // In letters of their own size the two are set apart: a colon would begin the second.
+      this.colon.hidden = true;
       // Letters do not grow in step with their size: what is still too wide is taken back.
       for (let scale = 1; scale > 0.7; scale -= 0.03) {
         this.headline.style.fontSize = `${Math.floor(size * scale)}px`;
