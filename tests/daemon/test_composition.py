@@ -23,6 +23,7 @@ from amr_monitor.model.events import (
 )
 from amr_monitor.model.source import SourceItem
 from amr_monitor.model.status import CaseStatus, Delivery
+from amr_monitor.monitor.engine import Monitor
 from amr_monitor.storage.catalog import CaseKind
 from amr_monitor.storage.journal import Journal
 from tests.daemon.scripted import START, ScriptedSource, block, source_info
@@ -343,3 +344,20 @@ def test_a_new_case_on_request_says_that_another_one_was_left_open(settings: Set
     assert case_id in warned.message
     assert left is not None
     assert left.closed_at is None
+
+
+def test_a_fault_that_the_rebuilding_meets_again_is_told_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("no reason")
+
+    monkeypatch.setattr(Monitor, "receive_recorded", broken)
+    case_id = stopped_run(settings)
+    composed = composed_again(settings)
+    assert composed.goes_on
+    gone_through(composed)
+    assert composed.session.fault == "the monitor failed: ZeroDivisionError: no reason"
+    with catalogue(settings) as journal:
+        types = [entry.event.type for entry in journal.entries(case_id)]
+    assert types.count("monitor_failed") == 1
