@@ -62,8 +62,8 @@ def widened(path: Path, target: Path, *, n_channels: int) -> Path:
         out.write(head[:184] + told[0] + head[192:252] + told[1])
         for field, field_width in zip(wide, FIELD_BYTES, strict=True):
             out.write(b"".join(bytes(text).ljust(field_width) for text in field))
-        records = np.memmap(path, dtype=np.uint8, mode="r", offset=FIXED_BYTES * (1 + n_signals))
-        records = records.reshape(-1, ends[-1])
+        held = np.memmap(path, dtype=np.uint8, mode="r", offset=FIXED_BYTES * (1 + n_signals))
+        records = held.reshape(-1, ends[-1])
         for first in range(0, len(records), RECORDS_AT_ONCE):
             some = records[first : first + RECORDS_AT_ONCE]
             copies = [

@@ -121,7 +121,8 @@ def main() -> int:
     """Cut, write; return the exit status."""
     kind, name, seconds, log = sys.argv[1], sys.argv[2], float(sys.argv[3]), Path(sys.argv[4])
     way = {"raw": raw, "ours": ours, "mne": mne}[kind]
-    told, began_cpu, began_s = [], 0.0, time.monotonic()
+    told: list[Told] = []
+    began_cpu, began_s = 0.0, time.monotonic()
     for number, in_hand_s in way(name, began_s + seconds):
         if not told:
             began_cpu, began_s = time.process_time(), time.monotonic()
