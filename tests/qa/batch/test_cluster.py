@@ -50,7 +50,8 @@ def test_two_workers_give_the_same_bytes_and_so_does_one_that_is_left(
 def test_a_job_that_kills_every_worker_is_one_that_broke(tmp_path: Path) -> None:
     with DaskProcesses(tmp_path, n_workers=2, deaths_allowed=0) as processes:
         pool = DaskPool(die_at_three, broke=said_why, address=processes.address)
-        done = dict(pool.results([1, 2, 3]))
+        # Apart: Dask blames a worker's death on whatever waits for that worker, too.
+        done = dict(pool.results([1, 2])) | dict(pool.results([3]))
     assert done == {1: 2, 2: 4, 3: "every worker that judged it was ended"}
 
 

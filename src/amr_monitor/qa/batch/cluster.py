@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, Generic, TypeVar
+from uuid import uuid4
 
 from amr_monitor.model.errors import ConfigError, SourceLost
 
@@ -58,8 +59,10 @@ class DaskPool(Generic[J, R]):
                     f"--scheduler {self._address}: has no worker;"
                     f" start some: dask worker {self._address}"
                 ) from fault
+            # A scheduler answers a key that it knows: one of an earlier batch is another job.
+            batch = uuid4().hex
             asked = {
-                client.submit(self._work, job, pure=False, key=f"amr-monitor-{number}"): job
+                client.submit(self._work, job, pure=False, key=f"amr-monitor-{batch}-{number}"): job
                 for number, job in enumerate(jobs)
             }
             done = self._dask.as_completed(list(asked), loop=client.loop)
